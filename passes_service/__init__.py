@@ -1,0 +1,1 @@
+"""Calendar passes: issue, show, verify, transfer and refund them by published rules."""

@@ -1,0 +1,1 @@
+"""Rules, codecs and arithmetic. No I/O: `now`, randomness and keys are arguments."""

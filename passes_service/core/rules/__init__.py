@@ -1,0 +1,1 @@
+"""What was promised before payment, as data, words and decisions."""
