@@ -1,0 +1,1 @@
+"""Organizers, staff, holders, and the credentials that let each act."""

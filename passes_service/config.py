@@ -1,0 +1,45 @@
+"""Settings, read once by `bootstrap` from the environment (`PASSES_...`) or a .env file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an installation decides."""
+
+    model_config = SettingsConfigDict(env_prefix="PASSES_", env_file=".env", extra="ignore")
+
+    database_url: str = "sqlite:///.var/passes.sqlite"
+    keys_dir: Path = Path(".var/keys")
+    public_origin: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    demo: bool = False
+    smtp_url: SecretStr | None = Field(
+        default=None, description="smtp://user:password@host:port; without it mail stays local"
+    )
+    mail_from: str = "passes@localhost"
+    max_body_bytes: int = 6 * 1024 * 1024
+    login_ttl_minutes: int = 15
+    session_ttl_days: int = 30
+
+    @property
+    def origin(self) -> str:
+        """Return the public origin as browsers write it: scheme://host[:port], no path."""
+        parts = urlsplit(self.public_origin)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def domain(self) -> str:
+        """Return host[:port] of the public origin: the domain of EIP-4361 messages."""
+        return urlsplit(self.public_origin).netloc
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Cookies are Secure wherever the origin is https."""
+        return urlsplit(self.public_origin).scheme == "https"

@@ -1,0 +1,60 @@
+"""The application: routes, refusals and middleware around the given services."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from passes_service.bootstrap import Services
+from passes_service.core.errors import DomainError
+from passes_service.web import pages, problems, routes
+from passes_service.web.middleware import Guard
+from passes_service.web.pages.problem import page_or_problem
+
+log = structlog.get_logger("web")
+
+
+def create_app(services: Services) -> FastAPI:
+    """Build the web application; nothing is read from anywhere but `services`."""
+    app = FastAPI(
+        title="Calendar passes",
+        description="Issue, show, verify, transfer and refund calendar passes.",
+        version="1",
+        docs_url=None,  # our own page: a strict CSP has no room for scripts from elsewhere
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.services = services
+    for router in (*routes.ROUTERS, *pages.ROUTERS):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(packages=[("passes_service.web", "static")]), "static")
+    _handle_refusals(app)
+    app.add_middleware(
+        Guard,
+        max_body_bytes=services.settings.max_body_bytes,
+        origin=services.settings.origin,
+    )
+    return app
+
+
+def _handle_refusals(app: FastAPI) -> None:
+    @app.exception_handler(DomainError)
+    async def refused(request: Request, error: DomainError) -> Response:
+        return page_or_problem(request, error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        return page_or_problem(request, problems.invalid(error))
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        return page_or_problem(request, problems.from_http(error))
+
+    @app.exception_handler(Exception)
+    async def broken(request: Request, error: Exception) -> Response:
+        # The traceback names code, not data; the path is redacted in the access line.
+        log.error("unhandled", kind=type(error).__name__)
+        return page_or_problem(request, problems.InternalError("The service could not answer."))

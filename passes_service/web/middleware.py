@@ -1,0 +1,159 @@
+"""What every request passes: size limit, origin check, headers, a log line without secrets."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from typing import Any
+
+import structlog
+from fastapi import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from passes_service.core.errors import DomainError, Kind
+from passes_service.web import problems
+
+log = structlog.get_logger("access")
+
+# Anything that looks like a token of ours: long runs of base64url in a path segment.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{40,}")
+CSP = (
+    "default-src 'self'; img-src 'self' data:; script-src 'self' 'wasm-unsafe-eval'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_SAFE = ("GET", "HEAD", "OPTIONS")
+HEADERS = {
+    "content-security-policy": CSP,
+    "x-content-type-options": "nosniff",
+    # Not "no-referrer": browsers then send `Origin: null` with our own forms.
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(self), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+def redact(path: str) -> str:
+    """Return a path fit for a log: secret tokens become `[secret]`."""
+    return _TOKEN.sub("[secret]", path)
+
+
+class BodyTooLarge(DomainError):
+    """The body passed the limit while it was being read."""
+
+    code, title, kind = "body-too-large", "The body is too large", Kind.TOO_LARGE
+    next_step = "Send less at once; split an import into several files."
+
+
+class ForeignOrigin(DomainError):
+    """A browser sent a change here from a page that is not ours."""
+
+    code, title, kind = "foreign-origin", "The request came from another site", Kind.FORBIDDEN
+    next_step = "Open this service at its own address and repeat the action there."
+
+
+class Guard:
+    """Buffers bodies up to a limit, adds security headers, writes one access line."""
+
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, origin: str) -> None:
+        self.app = app
+        self.limit = max_body_bytes
+        self.origin = origin
+        self.headers = dict(HEADERS)
+        if origin.startswith("https:"):
+            self.headers["strict-transport-security"] = "max-age=31536000"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+
+        async def guarded(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                present = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(
+                        (name.encode(), value.encode())
+                        for name, value in self.headers.items()
+                        if name.encode() not in present
+                    ),
+                ]
+            await send(message)
+
+        scope.setdefault("state", {})
+        try:
+            try:
+                self._check_origin(scope)
+                body = await self._read(scope, receive)
+            except DomainError as error:
+                refusal = problems.render(Request(scope), error)
+                await refusal(scope, receive, guarded)
+                return
+            scope["state"]["body_digest"] = hashlib.sha256(body).digest()
+            await self.app(scope, _replay(body, receive), guarded)
+        finally:
+            log.info(
+                "request",
+                method=scope["method"],
+                path=redact(scope["path"]),
+                status=status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+
+    def _check_origin(self, scope: Scope) -> None:
+        """Refuse changes that ride on a cookie from a foreign page (CSRF).
+
+        Browsers send Origin with every unsafe request; what sends neither Origin nor a
+        cookie is no browser session and brings its own credential.
+        """
+        headers = dict(scope["headers"])
+        if scope["method"] in _SAFE or b"authorization" in headers:
+            return
+        origin = headers.get(b"origin")
+        if origin is not None:
+            same = origin.decode("latin-1") == self.origin
+        else:
+            same = headers.get(b"sec-fetch-site") == b"same-origin" or b"cookie" not in headers
+        if not same:
+            raise ForeignOrigin(f"Changes are taken only from pages at {self.origin}.")
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        if scope["method"] in _SAFE:
+            return b""
+        declared = dict(scope["headers"]).get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > self.limit:
+            raise self._too_large()
+        chunks: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message: Any = await receive()
+            if message["type"] != "http.request":
+                break
+            size += len(message.get("body", b""))
+            if size > self.limit:
+                raise self._too_large()
+            chunks.append(message.get("body", b""))
+            more = message.get("more_body", False)
+        return b"".join(chunks)
+
+    def _too_large(self) -> BodyTooLarge:
+        return BodyTooLarge(f"A body may hold {self.limit:,} bytes.", limit_bytes=self.limit)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    sent = False
+
+    async def again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
