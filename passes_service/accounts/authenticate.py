@@ -17,7 +17,7 @@ GATE_KEY_PREFIX = "ps_gate_"
 SEEN_EVERY = timedelta(minutes=10)
 
 
-def by_api_key(session: Session, token: str, *, now: datetime) -> Caller:
+def by_api_key(session: Session, token: str) -> Caller:
     """Return the caller behind an API key."""
     parsed = tokens.parse(token, prefix=tokens.API_KEY_PREFIX)
     if parsed is not None:

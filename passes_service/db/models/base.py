@@ -37,7 +37,7 @@ class Dated(SQLModel):
 
 
 def belongs_to(table: str, column: str, *, key: str = "id") -> ForeignKeyConstraint:
-    """Reference a row of the same organizer, never of another."""
+    """Return a reference to a row of the same organizer, never of another."""
     return ForeignKeyConstraint(
         ["organizer_id", column], [f"{table}.organizer_id", f"{table}.{key}"]
     )
