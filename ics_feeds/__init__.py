@@ -2,6 +2,7 @@
 
 from ics_feeds.caching import compress, etag, gzip_etag, matches
 from ics_feeds.colors import COLORS
+from ics_feeds.lint import problems
 from ics_feeds.model import Entry, Feed, Status
 from ics_feeds.notices import notice
 from ics_feeds.render import render
@@ -16,5 +17,6 @@ __all__ = [
     "gzip_etag",
     "matches",
     "notice",
+    "problems",
     "render",
 ]
