@@ -103,7 +103,10 @@ def give_up(terms: Terms, facts: PassFacts, at: datetime) -> Verdict:
     amount = max(0, share(facts.paid, found.total) - facts.paid_back)
     if amount == 0:
         return Verdict(
-            allowed=False, code=Code.REFUND_NOTHING, rule="refund", reason=_nothing(terms, facts)
+            allowed=False,
+            code=Code.REFUND_NOTHING,
+            rule="refund",
+            reason=_nothing(terms, facts, at),
         )
     code, rule, cause = _cause(terms, facts, found)
     money = _words(amount, facts)
@@ -180,13 +183,16 @@ def _cause(terms: Terms, facts: PassFacts, found: Shares) -> tuple[Code, str, st
     return code, rule, " and ".join(causes)
 
 
-def _nothing(terms: Terms, facts: PassFacts) -> str:
+def _nothing(terms: Terms, facts: PassFacts, at: datetime) -> str:
     if facts.paid_back:
         return f"Nothing more comes back: {_words(facts.paid_back, facts)} was paid back before."
     if not terms.refund.steps:
         return "Nothing comes back: these terms pay back for cancelled or moved parts only."
-    last = instant_words(terms.refund.steps[-1].until, terms.time_zone)
-    return f"Nothing comes back now: refunds by time ended at the last step ({last}) or its doors."
+    last = terms.refund.steps[-1].until
+    if at < last:
+        return "Nothing comes back now: every part has opened its doors or was cancelled."
+    when = instant_words(last, terms.time_zone)
+    return f"Nothing comes back now: the last date for getting money back was {when}."
 
 
 def _words(amount: int, facts: PassFacts) -> str:
