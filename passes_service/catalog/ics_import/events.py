@@ -1,0 +1,172 @@
+"""Read one VEVENT."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from passes_service.catalog.ics_import import times
+from passes_service.catalog.ics_import.components import Component
+from passes_service.catalog.ics_import.errors import UnreadableError
+from passes_service.catalog.ics_import.rule import Rule, parse
+from passes_service.catalog.ics_import.text import clean, one_line, plain, split_list, unescape
+from passes_service.catalog.ics_import.times import Extra
+from passes_service.catalog.ics_import.values import Length, When, utc_stamp
+from passes_service.catalog.ics_import.zones import Zones
+
+TITLE, LOCATION, DESCRIPTION, URL, UID, CATEGORIES = 300, 500, 20_000, 2_000, 255, 20
+UNTITLED = "Untitled session"
+_URL = re.compile(r"https?://[^\s\"<>\\^`{|}\x00-\x20]+", re.IGNORECASE)
+_ALL_DAY_MARKS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What an event says besides its times."""
+
+    title: str
+    description: str
+    location: str
+    url: str
+    sequence: int
+    last_modified: datetime | None
+    categories: tuple[str, ...]
+    geo: tuple[float, float] | None
+    cancelled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One VEVENT, its times read in its zones."""
+
+    uid: str
+    line: int
+    start: When
+    length: Length
+    all_day: bool
+    details: Details
+    slot: When | None
+    and_future: bool
+    rules: tuple[tuple[Rule, int], ...]
+    rules_out: tuple[tuple[Rule, int], ...]
+    dates: tuple[Extra, ...]
+    dates_out: tuple[When, ...]
+
+    @property
+    def recurs(self) -> bool:
+        """Whether it states more than one slot."""
+        return bool(self.rules or self.dates)
+
+
+def uid_of(component: Component) -> str:
+    """Return the UID, or one derived from when and what, so that a re-import finds it again."""
+    uid = "".join(c for c in unescape(component.value("UID")) if c.isprintable()).strip()
+    if uid:
+        return uid if len(uid) <= UID else f"{uid[:190]}-{hashlib.sha256(uid.encode()).hexdigest()}"
+    parts = ("DTSTART", "SUMMARY", "RRULE", "LOCATION")
+    stated = "\n".join(component.value(name) for name in parts)
+    return f"no-uid-{hashlib.sha256(stated.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+
+def read_event(component: Component, zones: Zones, *, cancelled: bool) -> Event:
+    """Read a VEVENT.
+
+    Raises:
+        UnreadableError: It is private, or a part that decides on its dates cannot be read.
+        ImportZoneNeeded: It has a time in no zone.
+    """
+    if component.value("CLASS").upper() in ("PRIVATE", "CONFIDENTIAL"):
+        raise UnreadableError("private", "The file marks it as private.", component.line)
+    stated = component.first("DTSTART")
+    if stated is None:
+        raise UnreadableError("no-start", "It has no start.", component.line)
+    start = times.when(stated, zones)
+    slot = component.first("RECURRENCE-ID")
+    range_to = slot.params.get("RANGE", "").upper() if slot else ""
+    length = times.length(component, start, zones)
+    return Event(
+        uid=uid_of(component),
+        line=component.line,
+        start=start,
+        length=length,
+        all_day=start.is_date or _fills_days(component, start, length),
+        details=read_details(component, cancelled=cancelled),
+        slot=times.when(slot, zones, own=start.zone) if slot else None,
+        and_future=range_to == "THISANDFUTURE",
+        rules=_rules(component, "RRULE"),
+        rules_out=_rules(component, "EXRULE"),
+        dates=tuple(times.extras(component, "RDATE", zones, start)),
+        dates_out=tuple(times.dates(component, "EXDATE", zones, start)),
+    )
+
+
+def read_details(component: Component, *, cancelled: bool) -> Details:
+    """Read what an event says besides its times; what is odd here never makes it unreadable."""
+    status = component.value("STATUS").upper()
+    return Details(
+        title=one_line(unescape(component.value("SUMMARY")), TITLE) or UNTITLED,
+        description=_description(component),
+        location=one_line(unescape(component.value("LOCATION")), LOCATION),
+        url=_url(component.value("URL")),
+        sequence=_sequence(component.value("SEQUENCE")),
+        last_modified=utc_stamp(component.value("LAST-MODIFIED")),
+        categories=_categories(component),
+        geo=_geo(component.value("GEO")),
+        cancelled=cancelled or status in ("CANCELLED", "CANCELED"),
+    )
+
+
+def _rules(component: Component, name: str) -> tuple[tuple[Rule, int], ...]:
+    stated = (item for item in component.all(name) if item.value.strip())
+    return tuple((parse(item.value, item.line), item.line) for item in stated)
+
+
+def _fills_days(component: Component, start: When, length: Length) -> bool:
+    """Recognise Outlook's all-day events, which run from midnight to midnight in their zone."""
+    if not any(component.value(mark).upper() in ("TRUE", "1") for mark in _ALL_DAY_MARKS):
+        return False
+    end = start.zone.local(length.end(start.wall, start.zone))
+    return start.wall.time() == time() and end.time() == time() and end > start.wall
+
+
+def _description(component: Component) -> str:
+    text = clean(plain(unescape(component.value("DESCRIPTION"))), DESCRIPTION)
+    if text:
+        return text
+    for name in ("STYLED-DESCRIPTION", "X-ALT-DESC"):
+        text = clean(plain(unescape(component.value(name))), DESCRIPTION)
+        if text:
+            return text
+    return ""
+
+
+def _url(value: str) -> str:
+    value = value.replace("\\,", ",").replace("\\;", ";").strip()
+    return value if len(value) <= URL and _URL.fullmatch(value) else ""
+
+
+def _sequence(value: str) -> int:
+    return min(int(value), 2**31 - 1) if re.fullmatch(r"[0-9]{1,18}", value) else 0
+
+
+def _categories(component: Component) -> tuple[str, ...]:
+    stated = (part for item in component.all("CATEGORIES") for part in split_list(item.value))
+    return tuple(dict.fromkeys(name for part in stated if (name := one_line(part, 60))))[
+        :CATEGORIES
+    ]
+
+
+def _geo(value: str) -> tuple[float, float] | None:
+    found = re.fullmatch(
+        r"([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)\s*\\?[;,]\s*"
+        r"([+-]?[0-9]{1,3}(?:\.[0-9]{1,20})?)",
+        value,
+    )
+    if found is None:
+        return None
+    latitude, longitude = float(found[1]), float(found[2])
+    if abs(latitude) > 90 or abs(longitude) > 180 or (latitude, longitude) == (0.0, 0.0):
+        return None
+    return latitude, longitude
