@@ -63,6 +63,15 @@ class PassReissued(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PassVoided(Event):
+    """A pass was withdrawn by the organizer."""
+
+    type: ClassVar[str] = "pass.voided"
+
+    pass_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransferOffered(Event):
     """A pass was held out to someone, who should hear of it."""
 

@@ -125,12 +125,16 @@ class ApiKey(Scoped, Dated, table=True):
 
 
 class SiweNonce(Scoped, Dated, table=True):
-    """A nonce for one wallet sign-in; used at most once."""
+    """A nonce for one wallet proof; used at most once, and only for what it was asked for.
+
+    With a `holder_id` it links a wallet to that holder, without one it signs in.
+    """
 
     __tablename__ = "siwe_nonce"
     __table_args__ = (UniqueConstraint("organizer_id", "nonce"),)
 
     nonce: str = Field(max_length=64)
+    holder_id: UUID | None = None
     expires_at: datetime
     used_at: datetime | None = None
 

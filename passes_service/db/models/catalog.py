@@ -51,7 +51,6 @@ class CalendarSession(Scoped, Dated, table=True):
     time_zone: str = Field(max_length=64)
     all_day: bool = False
     capacity: int | None = None
-    doors_minutes: int = 30
     status: str = Field(default="scheduled", max_length=12)
     sequence: int = 0
     changed_at: datetime

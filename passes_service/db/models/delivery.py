@@ -40,7 +40,11 @@ class MailMessage(Scoped, Dated, table=True):
     """A letter in the local outbox, for installations without SMTP. Never holds a login."""
 
     __tablename__ = "mail_message"
-    __table_args__ = (Index("ix_mail_message_created", "organizer_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_mail_message_created", "organizer_id", "created_at"),
+        # An event that is delivered twice still writes one letter to each.
+        UniqueConstraint("organizer_id", "event_id", "recipient"),
+    )
 
     recipient: str = Field(max_length=254)
     subject: str = Field(max_length=200)

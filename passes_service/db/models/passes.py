@@ -40,6 +40,7 @@ class Pass(Scoped, Dated, table=True):
     paid_minor: int = Field(sa_type=Uint256)
     paid_back_minor: int = Field(default=0, sa_type=Uint256)
     currency: str = Field(max_length=4)
+    provider: str = Field(max_length=16)
     bought_at: datetime
 
 
@@ -60,14 +61,14 @@ class PassEvent(Scoped, Dated, table=True):
 
 
 class TransferOffer(Scoped, Dated, table=True):
-    """A pass held out to someone. One open offer per pass; the index says so."""
+    """A pass held out to an e-mail or wallet address. One open offer per pass; the index says so."""
 
     __tablename__ = "transfer_offer"
     __table_args__ = (
         belongs_to("pass", "pass_row_id"),
         belongs_to("holder", "from_holder_id"),
         belongs_to("holder", "to_holder_id"),
-        Index("ix_transfer_offer_to", "organizer_id", "to_email"),
+        Index("ix_transfer_offer_recipient", "organizer_id", "recipient"),
         Index(
             "uq_transfer_offer_open",
             "organizer_id",
@@ -83,7 +84,7 @@ class TransferOffer(Scoped, Dated, table=True):
 
     pass_row_id: UUID
     from_holder_id: UUID
-    to_email: str = Field(max_length=254)
+    recipient: str = Field(max_length=254)
     to_holder_id: UUID | None = None
     epoch: int
     state: str = Field(default="offered", max_length=10)

@@ -1,0 +1,87 @@
+"""What a moved or cancelled session means for the Series that promised it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from passes_service.catalog import terms
+from passes_service.core.rules.facts import move_window
+from passes_service.db.models import CalendarSession, PortionChange, Series, SeriesSession, new_id
+from passes_service.db.upsert import insert_if_absent
+
+
+def publish_cancellation(session: Session, *, cancelled: CalendarSession, now: datetime) -> None:
+    """Record each Portion whose sessions are now all cancelled; the rules pay for those."""
+    for series, portion in _portions_with(session, cancelled):
+        rows = _sessions_of(session, series, portion)
+        if all(row.status == "cancelled" for row in rows):
+            fresh = {
+                "organizer_id": series.organizer_id,
+                "id": new_id(),
+                "series_id": series.id,
+                "portion": portion,
+                "kind": "cancelled",
+                "created_at": now,
+            }
+            insert_if_absent(session, PortionChange, fresh)
+
+
+def publish_move(session: Session, *, moved: CalendarSession, now: datetime) -> None:
+    """Record the new doors and end of each Portion with this session, and its window."""
+    for series, portion in _portions_with(session, moved):
+        document = terms.get(
+            session, organizer_id=series.organizer_id, terms_hash=series.terms_hash
+        )
+        rows = [r for r in _sessions_of(session, series, portion) if r.status != "cancelled"]
+        doors = timedelta(minutes=document.entry.doors_minutes_before)
+        window = move_window(
+            document,
+            opened_at=now,
+            doors_at=min(row.starts_at for row in rows) - doors,
+            ends_at=max(row.ends_at for row in rows),
+        )
+        session.add(
+            PortionChange(
+                organizer_id=series.organizer_id,
+                series_id=series.id,
+                portion=portion,
+                kind="moved",
+                doors_at=window.doors_at,
+                ends_at=window.ends_at,
+                window_closes_at=window.closes_at,
+                created_at=now,
+            )
+        )
+    session.flush()
+
+
+def _portions_with(session: Session, row: CalendarSession) -> Iterator[tuple[Series, int]]:
+    links = session.exec(
+        select(SeriesSession).where(
+            SeriesSession.organizer_id == row.organizer_id, SeriesSession.session_id == row.id
+        )
+    ).all()
+    for link in links:
+        series = session.get(Series, (link.organizer_id, link.series_id))
+        if series is not None:
+            yield series, link.portion
+
+
+def _sessions_of(session: Session, series: Series, portion: int) -> list[CalendarSession]:
+    statement = (
+        select(CalendarSession)
+        .join(
+            SeriesSession,
+            (col(SeriesSession.session_id) == col(CalendarSession.id))
+            & (col(SeriesSession.organizer_id) == col(CalendarSession.organizer_id)),
+        )
+        .where(
+            SeriesSession.organizer_id == series.organizer_id,
+            SeriesSession.series_id == series.id,
+            SeriesSession.portion == portion,
+        )
+    )
+    return list(session.exec(statement))

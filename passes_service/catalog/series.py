@@ -1,0 +1,120 @@
+"""Series: one kind of pass, under one set of Terms, with one cap."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from passes_service.accounts.errors import NotFound
+from passes_service.catalog import terms
+from passes_service.catalog.errors import EscrowNotHere
+from passes_service.core import pass_id
+from passes_service.core.money import Money
+from passes_service.db.models import CalendarSession, Series, SeriesSession
+
+
+def open_series(
+    session: Session,
+    *,
+    organizer_id: UUID,
+    terms_hash: str,
+    price: Money,
+    now: datetime,
+    randbits: Callable[[int], int] = secrets.randbits,
+) -> Series:
+    """Open a Series under published Terms: cap, title and type are those of the Terms.
+
+    Raises:
+        NotFound: No such Terms here.
+        EscrowNotHere: The Terms say escrow; such a Series is born on chain.
+    """
+    row = terms.row(session, organizer_id=organizer_id, terms_hash=terms_hash)
+    document = terms.get(session, organizer_id=organizer_id, terms_hash=terms_hash)
+    if document.funding != "external":
+        raise EscrowNotHere("These Terms say that the money is held in escrow on chain.")
+    series = Series(
+        organizer_id=organizer_id,
+        calendar_id=row.calendar_id,
+        series_no=pass_id.new_series_number(randbits),
+        title=document.title,
+        pass_type=document.pass_type,
+        terms_hash=terms_hash,
+        price_minor=price.minor,
+        currency=price.currency,
+        funding=document.funding,
+        cap=document.cap,
+        created_at=now,
+    )
+    session.add(series)
+    session.flush()
+    for portion in document.portions:
+        for session_id in portion.session_ids:
+            session.add(
+                SeriesSession(
+                    organizer_id=organizer_id,
+                    series_id=series.id,
+                    session_id=UUID(session_id),
+                    portion=portion.index,
+                )
+            )
+    session.flush()
+    return series
+
+
+def close(session: Session, *, organizer_id: UUID, series_id: UUID, now: datetime) -> Series:
+    """Stop issuing; passes already issued keep every promise. Closing twice changes nothing."""
+    get(session, organizer_id=organizer_id, series_id=series_id)
+    session.execute(
+        update(Series)
+        .where(
+            col(Series.organizer_id) == organizer_id,
+            col(Series.id) == series_id,
+            col(Series.closed_at).is_(None),
+        )
+        .values(closed_at=now)
+    )
+    session.expire_all()
+    return get(session, organizer_id=organizer_id, series_id=series_id)
+
+
+def get(session: Session, *, organizer_id: UUID, series_id: UUID) -> Series:
+    """Return a Series of this organizer.
+
+    Raises:
+        NotFound: There is none, or it is someone else's.
+    """
+    found = session.get(Series, (organizer_id, series_id))
+    if found is None:
+        raise NotFound("There is no such Series here.")
+    return found
+
+
+def every(
+    session: Session, *, organizer_id: UUID, calendar_id: UUID | None = None
+) -> Sequence[Series]:
+    """Return the Series of an organizer, or of one calendar, newest first."""
+    statement = select(Series).where(Series.organizer_id == organizer_id)
+    if calendar_id is not None:
+        statement = statement.where(Series.calendar_id == calendar_id)
+    return session.exec(statement.order_by(col(Series.id).desc())).all()
+
+
+def sessions_of(
+    session: Session, *, organizer_id: UUID, series_id: UUID
+) -> Sequence[CalendarSession]:
+    """Return the sessions that a pass of this Series opens, in order of time."""
+    return session.exec(
+        select(CalendarSession)
+        .join(
+            SeriesSession,
+            (col(SeriesSession.organizer_id) == col(CalendarSession.organizer_id))
+            & (col(SeriesSession.session_id) == col(CalendarSession.id)),
+        )
+        .where(SeriesSession.organizer_id == organizer_id, SeriesSession.series_id == series_id)
+        .order_by(col(CalendarSession.starts_at), col(CalendarSession.id))
+    ).all()

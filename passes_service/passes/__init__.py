@@ -1,0 +1,1 @@
+"""Passes: issue, find, change state by compare-and-set, remember what happened."""

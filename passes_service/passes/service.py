@@ -1,0 +1,190 @@
+"""Issue passes and move their state; the database decides every race."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from passes_service.accounts import versions
+from passes_service.accounts.errors import NotFound
+from passes_service.catalog.errors import SeriesClosed
+from passes_service.core import pass_id as pass_numbers
+from passes_service.core.events import PassIssued, PassReissued, PassVoided
+from passes_service.core.money import Money, format_money
+from passes_service.db import outbox
+from passes_service.db.models import Holder, Pass, PassEvent, Series
+from passes_service.passes.errors import PaidTooMuch, PassInactive, PassMoved, SoldOut
+
+
+def issue(
+    session: Session,
+    *,
+    organizer_id: UUID,
+    series_id: UUID,
+    holder_id: UUID,
+    paid_minor: int | None = None,
+    provider: str | None = None,
+    wallet: str | None = None,
+    actor: str,
+    now: datetime,
+) -> Pass:
+    """Issue the next pass of an external Series to a holder.
+
+    The serial comes from one conditional update, so `cap` holds under any concurrency.
+
+    Args:
+        paid_minor: What was paid for this pass after discounts; None means the list price.
+        provider: Who took the money and gives it back: `free` or `external`.
+
+    Raises:
+        NotFound: Series or holder are not this organizer's.
+        SoldOut, SeriesClosed: No pass can be issued; nothing changed.
+        PaidTooMuch: `paid_minor` is above the list price.
+    """
+    series = _next_serial(session, organizer_id, series_id)
+    holder = session.get(Holder, (organizer_id, holder_id))
+    if holder is None or holder.merged_into is not None:
+        raise NotFound("There is no such holder here.")
+    paid = series.price_minor if paid_minor is None else paid_minor
+    if not 0 <= paid <= series.price_minor:
+        raise PaidTooMuch("A refund base cannot exceed the list price.", field="paid_minor")
+    issued = Pass(
+        organizer_id=organizer_id,
+        pass_id=pass_numbers.compose(series.series_no, series.issued),
+        series_id=series.id,
+        serial=series.issued,
+        holder_id=holder_id,
+        wallet=wallet,
+        payer_id=holder_id,
+        paid_minor=paid,
+        currency=series.currency,
+        provider=provider or ("free" if paid == 0 else "external"),
+        bought_at=now.replace(microsecond=0),
+        created_at=now,
+    )
+    session.add(issued)
+    session.flush()
+    price = format_money(Money(paid, series.currency))
+    note(
+        session,
+        issued,
+        "issued",
+        f"Issued as {issued.serial} of {series.cap}, {price}.",
+        actor=actor,
+        now=now,
+    )
+    versions.bump(session, organizer_id=organizer_id, holder_ids=[holder_id])
+    event = PassIssued(organizer_id=organizer_id, pass_id=str(issued.pass_id), holder_id=holder_id)
+    outbox.add(session, event, now=now)
+    return issued
+
+
+def _next_serial(session: Session, organizer_id: UUID, series_id: UUID) -> Series:
+    taken = session.scalars(
+        update(Series)
+        .where(
+            col(Series.organizer_id) == organizer_id,
+            col(Series.id) == series_id,
+            col(Series.issued) < col(Series.cap),
+            col(Series.closed_at).is_(None),
+            col(Series.funding) == "external",
+        )
+        .values(issued=col(Series.issued) + 1)
+        .returning(Series),
+        execution_options={"populate_existing": True},
+    ).first()
+    if taken is not None:
+        return taken
+    series = session.get(Series, (organizer_id, series_id), populate_existing=True)
+    if series is None:
+        raise NotFound("There is no such Series here.")
+    if series.closed_at is not None or series.funding != "external":
+        raise SeriesClosed("This Series issues no passes.", series_id=str(series_id))
+    raise SoldOut(f"All {series.cap} passes are issued.", cap=series.cap)
+
+
+def note(
+    session: Session, row: Pass, kind: str, sentence: str, *, actor: str, now: datetime
+) -> None:
+    """Write one line into the history of a pass."""
+    session.add(
+        PassEvent(
+            organizer_id=row.organizer_id,
+            pass_row_id=row.id,
+            kind=kind,
+            epoch=row.epoch,
+            sentence=sentence,
+            actor=actor,
+            created_at=now,
+        )
+    )
+
+
+def swap(session: Session, row: Pass, changes: dict[str, Any]) -> Pass:
+    """Apply `changes` if the pass still is active and in the epoch that was read; else refuse.
+
+    Raises:
+        PassMoved: Someone else changed it first. Nothing was changed here.
+    """
+    changed = session.scalars(
+        update(Pass)
+        .where(
+            col(Pass.organizer_id) == row.organizer_id,
+            col(Pass.id) == row.id,
+            col(Pass.state) == "active",
+            col(Pass.epoch) == row.epoch,
+            col(Pass.paid_back_minor) == row.paid_back_minor,
+        )
+        .values(**changes)
+        .returning(Pass),
+        execution_options={"populate_existing": True},
+    ).first()
+    if changed is None:
+        raise PassMoved("Another change came first.", pass_id=str(row.pass_id))
+    return changed
+
+
+def reissue(session: Session, row: Pass, *, actor: str, now: datetime) -> Pass:
+    """Raise the epoch in the same hands: every code and voucher shown before is dead.
+
+    Raises:
+        PassInactive, PassMoved: It cannot be re-issued now.
+    """
+    require_active(row)
+    row = swap(session, row, {"epoch": row.epoch + 1})
+    note(
+        session,
+        row,
+        "reissued",
+        "Re-issued; earlier codes no longer open the door.",
+        actor=actor,
+        now=now,
+    )
+    event = PassReissued(organizer_id=row.organizer_id, pass_id=str(row.pass_id), epoch=row.epoch)
+    outbox.add(session, event, now=now)
+    return row
+
+
+def void(session: Session, row: Pass, *, reason: str, actor: str, now: datetime) -> Pass:
+    """Withdraw a pass (payment disputed, issued in error); it leaves feeds and doors at once.
+
+    Raises:
+        PassInactive, PassMoved: It is not active any more.
+    """
+    require_active(row)
+    row = swap(session, row, {"state": "void"})
+    note(session, row, "void", f"Withdrawn: {reason}", actor=actor, now=now)
+    versions.bump(session, organizer_id=row.organizer_id, holder_ids=[row.holder_id])
+    event = PassVoided(organizer_id=row.organizer_id, pass_id=str(row.pass_id))
+    outbox.add(session, event, now=now)
+    return row
+
+
+def require_active(row: Pass) -> None:
+    """Refuse unless the pass is active."""
+    if row.state != "active":
+        raise PassInactive(f"The pass is {row.state.replace('_', ' ')}.", state=row.state)

@@ -1,0 +1,1 @@
+"""Money back: quote, request, settle, as the published Terms say."""

@@ -1,0 +1,1 @@
+"""A pass changes hands: offer, accept, decline, withdraw, expire."""
