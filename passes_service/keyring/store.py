@@ -50,6 +50,7 @@ def init(directory: Path, *, random: Random, now: datetime) -> PublicKeys:
     keys = {use: (new_key(use, now=now, random=random),) for use in KeyUse}
     made = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
     try:
+        made.chmod(files.DIRECTORY_MODE)  # whatever the umask took away
         with files.opened_directory(made) as descriptor:
             for use, stored in keys.items():
                 files.write(descriptor, _name(use), _to_json(use, stored))
