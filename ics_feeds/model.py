@@ -25,7 +25,8 @@ class Entry:
     Args:
         uid: Opaque, for ever the same, naming neither person nor host (RFC 7986 5.3).
         title, description, location, categories: Any text; cleaned when rendered.
-        starts_at, ends_at: Aware instants, `ends_at` exclusive; seconds count, fractions do not.
+        starts_at, ends_at: Aware instants, `ends_at` exclusive; like all instants here they are
+            kept in UTC and in whole seconds.
         time_zone: IANA name of the zone in which the session takes place.
         all_day: Show the days, in `time_zone`, that the instants touch.
         status: CANCELLED keeps the entry and says so in its title.
@@ -63,7 +64,7 @@ class Entry:
         if not _UID.fullmatch(self.uid):
             raise ValueError("uid must be 1 to 255 visible ASCII characters")
         for field in ("starts_at", "ends_at", "created_at", "changed_at"):
-            _check_instant(field, getattr(self, field))
+            object.__setattr__(self, field, _instant(field, getattr(self, field)))
         if self.ends_at < self.starts_at:
             raise ValueError("ends_at must not be before starts_at")
         zone_of(self.time_zone)
@@ -128,11 +129,13 @@ class Feed:
             seen.add(entry.uid)
 
 
-def _check_instant(field: str, value: datetime) -> None:
+def _instant(field: str, value: datetime) -> datetime:
+    """Return `value` in UTC: two times of one zone would be compared by their wall clocks."""
     if value.utcoffset() is None:
         raise ValueError(f"{field} must be timezone-aware")
-    if value.year not in _YEARS or value.astimezone(UTC).year not in _YEARS:
+    if value.year not in _YEARS:
         raise ValueError(f"{field} must lie in the years {_YEARS[0]} to {_YEARS[-1]}")
+    return value.astimezone(UTC).replace(microsecond=0)
 
 
 def _check_url(field: str, value: str | None) -> None:

@@ -5,7 +5,7 @@ join a feed from stored ones; `render` does it all at once.
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from icalendar import vDuration
 
@@ -16,7 +16,7 @@ from ics_feeds.text import clean, escape
 from ics_feeds.zones import Span, local_time, spans, vtimezone, zone_of
 
 _A_DAY = timedelta(days=1)
-_TICK = timedelta(microseconds=1)
+_A_SECOND = timedelta(seconds=1)
 
 
 def render(feed: Feed) -> bytes:
@@ -122,7 +122,7 @@ def _days(entry: Entry) -> tuple[datetime, datetime]:
     """Return the first day and the day after the last, as midnights or other times on them."""
     zone = zone_of(entry.time_zone)
     first = entry.starts_at.astimezone(zone)
-    last = max(entry.starts_at, entry.ends_at - _TICK).astimezone(zone)
+    last = max(entry.starts_at, entry.ends_at - _A_SECOND).astimezone(zone)
     return first.replace(tzinfo=None), last.replace(tzinfo=None) + _A_DAY
 
 
@@ -159,10 +159,10 @@ def _text(value: str) -> str:
 
 
 def _utc(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return f"{instant:%Y%m%dT%H%M%SZ}"
 
 
 def _duration(length: timedelta) -> str:
-    whole = timedelta(seconds=length // timedelta(seconds=1))
+    whole = timedelta(seconds=length // _A_SECOND)
     encoded: bytes = vDuration(whole).to_ical()  # type: ignore[no-untyped-call]
     return encoded.decode()

@@ -17,10 +17,13 @@ def _moment(value: date) -> str:
 def expand_vobject(body: bytes) -> list[dict[str, Any]]:
     """Return what vobject reads in a feed, by the feed's own VTIMEZONEs."""
     # vobject remembers the first VTIMEZONE of each name for the life of the process; a fresh
-    # subscriber has seen none, so neither must it.
+    # subscriber has seen none, so neither must it. And it prefers pytz to a VTIMEZONE that
+    # looks like UTC in 2000 to 2020, as London's for this year does: so register each.
     known = vars(vobject.icalendar)["__tzidMap"]
     for name in [name for name in known if name != "UTC"]:
         del known[name]
+    for zone in vobject.readOne(body.decode(), transform=False).contents.get("vtimezone", []):
+        known[zone.tzid.value] = zone.behavior.transformToNative(zone).tzinfo
     calendar = vobject.readOne(body.decode())
     calendar.validate(raiseException=True)
     return [_from_vobject(event) for event in calendar.contents["vevent"]]
