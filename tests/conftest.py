@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def clock() -> Clock:
 def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Keys made once per run."""
     folder = tmp_path_factory.mktemp("keys") / "keys"
-    keyring.init(folder, now=Clock().now)
+    keyring.init(folder, random=secrets.token_bytes, now=Clock().now)
     return folder
 
 

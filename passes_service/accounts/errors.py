@@ -24,3 +24,66 @@ class NotFound(DomainError):
 
     code, title, kind = "not-found", "Not found", Kind.NOT_FOUND
     next_step = "Check the address or id; ids of other organizers are not visible here."
+
+
+class FieldRefused(DomainError):
+    """A value cannot be what the field says."""
+
+    code, title, kind = "field-refused", "A field does not fit", Kind.INVALID
+    next_step = "Correct the field named in `field`."
+
+
+class SlugTaken(DomainError):
+    """Another organizer goes by this short name."""
+
+    code, title, kind = "slug-taken", "Short name taken", Kind.CONFLICT
+    next_step = "Choose another short name for the address."
+
+
+class LastOwner(DomainError):
+    """The organizer would be left without an owner."""
+
+    code, title, kind = "last-owner", "The last owner stays", Kind.CONFLICT
+    next_step = "Make someone else an owner first."
+
+
+class AlreadyStaff(DomainError):
+    """The address belongs to a present member of staff."""
+
+    code, title, kind = "already-staff", "Already on the team", Kind.CONFLICT
+    next_step = "Change the role of this member instead."
+
+
+class RateLimited(DomainError):
+    """Too many attempts in a short time."""
+
+    code, title, kind = "rate-limited", "Too many attempts", Kind.RATE_LIMITED
+    next_step = "Wait for the seconds in Retry-After, then try again."
+
+
+class LinkRefused(DomainError):
+    """A magic link that was never ours, was used, or is too old: all look the same."""
+
+    code, title, kind = "link-refused", "This link no longer works", Kind.GONE
+    next_step = "Ask for a new link; each works once and only for a short time."
+
+
+class OtherAccount(DomainError):
+    """What should be linked opens an account of its own."""
+
+    code, title, kind = "other-account", "This belongs to another account of yours", Kind.CONFLICT
+    next_step = "Repeat with `merge` set to true to join both accounts; that cannot be undone."
+
+
+class HolderMerged(DomainError):
+    """The account was joined with another one while it was being used."""
+
+    code, title, kind = "holder-merged", "Accounts were just joined", Kind.CONFLICT
+    next_step = "Reload and try again: everything is in the other account now."
+
+
+class LastWayIn(DomainError):
+    """The holder would be left with no way to sign in."""
+
+    code, title, kind = "last-way-in", "The last way in stays", Kind.CONFLICT
+    next_step = "Link another e-mail address or wallet first."

@@ -2,4 +2,11 @@
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from passes_service.web.routes import api_keys, logins, organizers, staff
+
+ROUTERS: tuple[APIRouter, ...] = (
+    organizers.router,
+    staff.router,
+    api_keys.router,
+    logins.router,
+)
