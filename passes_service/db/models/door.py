@@ -12,13 +12,17 @@ from passes_service.db.models.base import Dated, Scoped, belongs_to
 
 
 class Gate(Scoped, Dated, table=True):
-    """A scanning device, revocable at once. `token_digest` is of the secret it carries."""
+    """A scanning device, revocable at once. `token_digest` is of the secret it carries.
+
+    Staff and API keys scan at an automatic gate: it has their id, and no secret of its own.
+    `session_ids` are separated by spaces; none means every session of the organizer.
+    """
 
     __tablename__ = "gate"
     __table_args__ = (UniqueConstraint("organizer_id", "token_digest"),)
 
-    name: str = Field(max_length=80)
-    token_digest: bytes
+    name: str = Field(max_length=120)
+    token_digest: bytes | None = None
     session_ids: str = Field(default="", sa_column=Column(Text, nullable=False))
     revoked_at: datetime | None = None
 
@@ -34,6 +38,7 @@ class CheckIn(Scoped, Dated, table=True):
     __table_args__ = (
         belongs_to("pass", "pass_row_id"),
         belongs_to("session", "session_id"),
+        belongs_to("gate", "gate_id"),
         Index(
             "uq_check_in_entry",
             "organizer_id",
@@ -45,6 +50,7 @@ class CheckIn(Scoped, Dated, table=True):
             postgresql_where=text("annulled_at IS NULL"),
         ),
         Index("ix_check_in_session", "organizer_id", "session_id"),
+        CheckConstraint("number > 0", name="number"),
     )
 
     pass_row_id: UUID
@@ -52,25 +58,36 @@ class CheckIn(Scoped, Dated, table=True):
     scope: str = Field(max_length=48)
     number: int = 1
     gate_id: UUID
+    force_reason: str = Field(default="", max_length=200)
     exited_at: datetime | None = None
     annulled_at: datetime | None = None
+    annulled_by: str = Field(default="", max_length=80)
 
 
 class Scan(Scoped, Dated, table=True):
-    """One decision at a gate, whatever it was. The same nonce again is the same scan."""
+    """One decision at a gate, whatever it was. The same nonce again is the same scan.
+
+    `fingerprint` is of what was asked under the nonce. The answer is kept by reference, so that
+    repeating it needs no second copy of anybody's name.
+    """
 
     __tablename__ = "scan"
     __table_args__ = (
         UniqueConstraint("organizer_id", "gate_id", "nonce"),
         belongs_to("gate", "gate_id"),
         CheckConstraint("length(nonce) >= 8", name="nonce"),
-        Index("ix_scan_session", "organizer_id", "session_id"),
+        Index("ix_scan_session", "organizer_id", "session_id", "gate_id", "id"),
     )
 
     gate_id: UUID
     session_id: UUID
     nonce: str = Field(max_length=64)
+    fingerprint: bytes
     code: str = Field(max_length=24)
     sentence: str = Field(max_length=400)
+    decided_by: str = Field(default="", max_length=80)
+    typed: bool = False
     pass_row_id: UUID | None = None
+    holder_id: UUID | None = None
     check_in_id: UUID | None = None
+    first_check_in_id: UUID | None = None

@@ -60,8 +60,8 @@ def upgrade() -> None:
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('organizer_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
-    sa.Column('token_digest', sa.LargeBinary(), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(length=120), nullable=False),
+    sa.Column('token_digest', sa.LargeBinary(), nullable=True),
     sa.Column('session_ids', sa.Text(), nullable=False),
     sa.Column('revoked_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['organizer_id'], ['organizer.id'], name=op.f('fk_gate_organizer_id_organizer')),
@@ -260,10 +260,15 @@ def upgrade() -> None:
     sa.Column('gate_id', sa.Uuid(), nullable=False),
     sa.Column('session_id', sa.Uuid(), nullable=False),
     sa.Column('nonce', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('fingerprint', sa.LargeBinary(), nullable=False),
     sa.Column('code', sqlmodel.sql.sqltypes.AutoString(length=24), nullable=False),
     sa.Column('sentence', sqlmodel.sql.sqltypes.AutoString(length=400), nullable=False),
+    sa.Column('decided_by', sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+    sa.Column('typed', sa.Boolean(), nullable=False),
     sa.Column('pass_row_id', sa.Uuid(), nullable=True),
+    sa.Column('holder_id', sa.Uuid(), nullable=True),
     sa.Column('check_in_id', sa.Uuid(), nullable=True),
+    sa.Column('first_check_in_id', sa.Uuid(), nullable=True),
     sa.CheckConstraint('length(nonce) >= 8', name=op.f('ck_scan_nonce')),
     sa.ForeignKeyConstraint(['organizer_id', 'gate_id'], ['gate.organizer_id', 'gate.id'], name=op.f('fk_scan_organizer_id_gate_id_gate')),
     sa.ForeignKeyConstraint(['organizer_id'], ['organizer.id'], name=op.f('fk_scan_organizer_id_organizer')),
@@ -271,7 +276,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('organizer_id', 'gate_id', 'nonce', name=op.f('uq_scan_organizer_id_gate_id_nonce'))
     )
     with op.batch_alter_table('scan', schema=None) as batch_op:
-        batch_op.create_index('ix_scan_session', ['organizer_id', 'session_id'], unique=False)
+        batch_op.create_index('ix_scan_session', ['organizer_id', 'session_id', 'gate_id', 'id'], unique=False)
 
     op.create_table('series',
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -396,8 +401,12 @@ def upgrade() -> None:
     sa.Column('scope', sqlmodel.sql.sqltypes.AutoString(length=48), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('gate_id', sa.Uuid(), nullable=False),
+    sa.Column('force_reason', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
     sa.Column('exited_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.Column('annulled_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('annulled_by', sqlmodel.sql.sqltypes.AutoString(length=80), nullable=False),
+    sa.CheckConstraint('number > 0', name=op.f('ck_check_in_number')),
+    sa.ForeignKeyConstraint(['organizer_id', 'gate_id'], ['gate.organizer_id', 'gate.id'], name=op.f('fk_check_in_organizer_id_gate_id_gate')),
     sa.ForeignKeyConstraint(['organizer_id', 'pass_row_id'], ['pass.organizer_id', 'pass.id'], name=op.f('fk_check_in_organizer_id_pass_row_id_pass')),
     sa.ForeignKeyConstraint(['organizer_id', 'session_id'], ['session.organizer_id', 'session.id'], name=op.f('fk_check_in_organizer_id_session_id_session')),
     sa.ForeignKeyConstraint(['organizer_id'], ['organizer.id'], name=op.f('fk_check_in_organizer_id_organizer')),
