@@ -32,7 +32,7 @@ EXPONENTS: Final[Mapping[str, int]] = MappingProxyType(
 )
 """Decimals of each currency: ISO 4217 list one, and the two units the contract takes."""
 
-_TYPED = re.compile(r"(?P<whole>[0-9]{1,60})(?:(?P<mark>[.,])(?P<part>[0-9]{1,60}))?")
+_TYPED = re.compile(r"(?P<whole>[0-9]{1,80})(?:(?P<mark>[.,])(?P<part>[0-9]{1,40}))?")
 _GROUP = 3  # digits in a group of thousands
 
 

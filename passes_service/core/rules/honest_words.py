@@ -24,7 +24,7 @@ def honest(terms: Terms) -> tuple[str, ...]:
         said.append("Refunds are paid by the contract to whoever holds the pass at that moment.")
     if terms.transfer.allowed:
         said.append(
-            "A limit on the resale price would bind only in our own marketplace; "
+            "A cap on the resale price binds only in our own marketplace; "
             "what people agree elsewhere nobody can control."
         )
     said.append(

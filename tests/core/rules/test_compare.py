@@ -80,7 +80,7 @@ def _probes(old: Terms) -> Iterator[PassFacts]:
     }
     everything = frozenset(part.index for part in old.portions)
     for bought, transfers, cancelled, moved in itertools.product(
-        (at(-86_400 * 20), at(-86_400 * 200)), (0, 1, 2), (frozenset(), everything), ({}, ahead)
+        (at(-86_400 * 20), at(-86_400 * 200)), (0, 1, 2, 3), (frozenset(), everything), ({}, ahead)
     ):
         yield PassFacts(
             terms=old,
