@@ -9,6 +9,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from passes_service.web.pages import filters
+
 ENVIRONMENT = Environment(
     loader=PackageLoader("passes_service.web", "templates"),
     autoescape=True,
@@ -16,11 +18,15 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+filters.install(ENVIRONMENT)
 
 
 def new_key() -> str:
     """Return an Idempotency-Key for a form: pressing its button twice acts once."""
     return secrets.token_urlsafe(24)
+
+
+ENVIRONMENT.globals["new_key"] = new_key
 
 
 def page(
@@ -32,6 +38,6 @@ def page(
     **values: Any,
 ) -> HTMLResponse:
     """Render `template`; personal pages are never stored by caches."""
-    body = ENVIRONMENT.get_template(template).render(request=request, new_key=new_key, **values)
+    body = ENVIRONMENT.get_template(template).render(request=request, **values)
     cache = "public, max-age=60" if public else "no-store"
     return HTMLResponse(body, status, headers={"Cache-Control": cache})

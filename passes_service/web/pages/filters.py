@@ -1,0 +1,119 @@
+"""How values read in templates: money, instants in a zone, spans of sessions, states in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment
+
+from passes_service.core.money import Money, format_amount, format_money
+from passes_service.core.rules.phrases import MONTHS, instant_words, share_words
+from passes_service.db.models import CalendarSession
+from passes_service.web.pages.navigation import home_of, nav
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A state as people read it; `tone` only colours what the text says already."""
+
+    text: str
+    tone: str = ""
+
+
+STATES = {
+    "active": Said("Active", "ok"),
+    "offered": Said("Offered", "warn"),
+    "claiming": Said("Moving to the chain", "warn"),
+    "on_chain": Said("Token on chain", "ok"),
+    "refunded": Said("Given up"),
+    "void": Said("Withdrawn", "bad"),
+    "surrendered": Said("Given up"),
+    "scheduled": Said("As planned", "ok"),
+    "moved": Said("Moved", "warn"),
+    "cancelled": Said("Cancelled", "bad"),
+    "over": Said("Over"),
+    "accepted": Said("Accepted", "ok"),
+    "declined": Said("Declined"),
+    "withdrawn": Said("Taken back"),
+    "expired": Said("Expired"),
+    "requested": Said("To be paid", "warn"),
+    "settled": Said("Paid back", "ok"),
+    "failed": Said("Failed", "bad"),
+    "open": Said("On sale", "ok"),
+    "closed": Said("Closed"),
+    "sold-out": Said("Sold out", "warn"),
+}
+
+
+def state_words(state: str) -> Said:
+    """Return a state in words; an unknown one as it is."""
+    return STATES.get(state, Said(state.replace("_", " ")))
+
+
+def money(minor: int, currency: str) -> str:
+    """Return an amount, "free of charge" for nothing."""
+    return format_money(Money(minor, currency))
+
+
+def amount(minor: int, currency: str) -> str:
+    """Return an amount in figures even when it is nothing."""
+    return format_amount(Money(minor, currency))
+
+
+def when(moment: datetime, zone: str) -> str:
+    """Return "Fri 12 March 2027, 18:00 CET"."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{_DAYS[local.weekday()]} {instant_words(moment, zone)}"
+
+
+def span(row: CalendarSession) -> str:
+    """Return when a session takes place, on one line, in its own time zone."""
+    here = ZoneInfo(row.time_zone)
+    starts, ends = row.starts_at.astimezone(here), row.ends_at.astimezone(here)
+    if row.all_day:
+        last = ends - timedelta(days=1) if ends > starts else starts
+        first = _day(starts)
+        return f"{first}, all day" if last.date() <= starts.date() else f"{first} to {_day(last)}"
+    if ends.date() == starts.date() or ends - starts < timedelta(hours=12):
+        return f"{_day(starts)}, {starts:%H:%M} to {ends:%H:%M} {_zone(ends)}"
+    return f"{_day(starts)}, {starts:%H:%M} to {_day(ends)}, {ends:%H:%M} {_zone(ends)}"
+
+
+def _day(local: datetime) -> str:
+    return f"{_DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def _zone(local: datetime) -> str:
+    name = local.tzname() or "UTC"
+    return name if name[0].isalpha() else f"UTC{name}"
+
+
+def local_input(moment: datetime, zone: str) -> str:
+    """Return a wall-clock time as `<input type="datetime-local">` takes it."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"
+
+
+def group(number: int) -> str:
+    """Return a number with thousands marked."""
+    return f"{number:,}"
+
+
+def install(environment: Environment) -> None:
+    """Give every template these filters and the navigation."""
+    filters: dict[str, Any] = {
+        "money": money,
+        "amount": amount,
+        "when": when,
+        "span": span,
+        "local_input": local_input,
+        "state_words": state_words,
+        "share": share_words,
+        "group": group,
+    }
+    environment.filters.update(filters)
+    environment.globals.update(nav=nav, home_of=home_of)

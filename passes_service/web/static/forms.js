@@ -1,0 +1,39 @@
+// Small comforts; every page works without them.
+"use strict";
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    button.textContent = "Copied";
+  });
+}
+// Terms editor: fetch the plain words again a moment after the last change.
+const editor = document.querySelector("form[data-preview]");
+if (editor) {
+  const target = document.getElementById("preview");
+  let timer = 0;
+  let running = null;
+  const refresh = async () => {
+    if (running) running.abort();
+    running = new AbortController();
+    try {
+      const answer = await fetch(editor.dataset.preview, {
+        method: "POST",
+        body: new URLSearchParams(new FormData(editor)),
+        headers: { Accept: "text/html" },
+        signal: running.signal,
+      });
+      if (answer.ok || answer.status === 422) target.innerHTML = await answer.text();
+    } catch (error) {
+      if (error.name !== "AbortError") throw error;
+    }
+  };
+  editor.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 350);
+  });
+}
