@@ -157,6 +157,25 @@ def cancel(
     return row
 
 
+def reinstate(
+    session: Session, *, organizer_id: UUID, session_id: UUID, now: datetime
+) -> CalendarSession:
+    """Bring a cancelled session back. Money already promised for it stays promised.
+
+    Raises:
+        SessionOver: Its time has passed. Reinstating what is not cancelled changes nothing.
+    """
+    row = get(session, organizer_id=organizer_id, session_id=session_id)
+    if row.status != "cancelled":
+        return row
+    if row.ends_at <= now:
+        raise SessionOver("Its time has passed.", session_id=str(session_id))
+    row.status = "scheduled"
+    _publish(session, row, now=now)
+    _tell(session, row, "reinstated", now=now)
+    return row
+
+
 def _publish(session: Session, row: CalendarSession, *, now: datetime) -> None:
     row.sequence += 1
     row.changed_at = now

@@ -2,11 +2,34 @@
 
 from fastapi import APIRouter
 
-from passes_service.web.routes import api_keys, logins, organizers, staff
+from passes_service.web.routes import (
+    api_keys,
+    calendars,
+    feeds,
+    logins,
+    me,
+    organizers,
+    passes,
+    refunds,
+    series,
+    sessions,
+    staff,
+    terms,
+    transfers,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     organizers.router,
     staff.router,
     api_keys.router,
     logins.router,
+    calendars.router,
+    sessions.router,
+    terms.router,
+    series.router,
+    passes.router,
+    refunds.router,
+    me.router,
+    transfers.router,
+    feeds.router,
 )
