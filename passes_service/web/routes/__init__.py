@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 
 from passes_service.web.routes import (
+    account,
     api_keys,
     calendars,
     feeds,
+    holders,
     logins,
     me,
     organizers,
@@ -16,6 +18,7 @@ from passes_service.web.routes import (
     staff,
     terms,
     transfers,
+    wallets,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -23,6 +26,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     staff.router,
     api_keys.router,
     logins.router,
+    wallets.router,
+    holders.router,
+    account.router,
     calendars.router,
     sessions.router,
     terms.router,

@@ -1,0 +1,174 @@
+"""Two accounts of one person become one. Whoever calls has had both proved to belong together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, or_, update
+from sqlmodel import Session, SQLModel, col, select
+
+from passes_service.accounts.errors import HolderMerged
+from passes_service.db.models import (
+    FeedCopy,
+    FeedLink,
+    Holder,
+    HolderEmail,
+    HolderWallet,
+    LoginSession,
+    MagicLink,
+    Pass,
+    PassEvent,
+    SiweNonce,
+    TransferOffer,
+)
+
+
+def merge(
+    session: Session, *, organizer_id: UUID, survivor_id: UUID, merged_id: UUID, now: datetime
+) -> Holder:
+    """Move everything of one holder to another and return the survivor; it cannot be undone.
+
+    Passes keep state, epoch and number: codes and vouchers stay good, because nobody new holds
+    them. Each moved pass gets a line in its history. Offers between the two accounts end, since
+    nobody gives a pass to oneself. Calendar links and logins go on working.
+
+    Rows are locked in the order of a transfer (offers, passes, holders), so the two wait for
+    each other instead of deadlocking.
+
+    Raises:
+        HolderMerged: One of the two was joined with another account meanwhile.
+    """
+    _end_offers_between(session, organizer_id, {survivor_id, merged_id}, now)
+    moving = _lock_passes(session, organizer_id, merged_id)
+    survivor, merged = _lock_holders(session, organizer_id, survivor_id, merged_id)
+    merged.merged_into = survivor_id
+    survivor.passes_version = max(survivor.passes_version, merged.passes_version) + 1
+    survivor.name = survivor.name or merged.name
+    session.add(survivor)
+    session.add(merged)
+    session.flush()
+    for model, column in _POINTERS:
+        _repoint(session, model, column, organizer_id, merged_id, survivor_id)
+    session.execute(
+        update(LoginSession)
+        .where(
+            col(LoginSession.organizer_id) == organizer_id,
+            col(LoginSession.kind) == "holder",
+            col(LoginSession.subject_id) == merged_id,
+        )
+        .values(subject_id=survivor_id)
+    )
+    session.execute(
+        delete(FeedCopy).where(
+            col(FeedCopy.organizer_id) == organizer_id, col(FeedCopy.holder_id) == merged_id
+        )
+    )
+    for held in moving:
+        session.add(
+            PassEvent(
+                organizer_id=organizer_id,
+                pass_row_id=held.id,
+                kind="accounts-joined",
+                epoch=held.epoch,
+                sentence="The holder joined two accounts; the pass stayed with the same person.",
+                actor=f"holder:{survivor_id}",
+                created_at=now,
+            )
+        )
+    session.flush()
+    session.expire_all()  # rows read before still name the merged account
+    return survivor
+
+
+# Everything that names a holder and follows the person. History (`PassEvent.actor`) does not:
+# it says who acted under which account then, and `Holder.merged_into` leads on from there.
+_POINTERS: tuple[tuple[type[SQLModel], Any], ...] = (
+    (TransferOffer, TransferOffer.from_holder_id),
+    (TransferOffer, TransferOffer.to_holder_id),
+    (Pass, Pass.holder_id),
+    (Pass, Pass.payer_id),
+    (HolderEmail, HolderEmail.holder_id),
+    (HolderWallet, HolderWallet.holder_id),
+    (FeedLink, FeedLink.holder_id),
+    (MagicLink, MagicLink.subject_id),
+    (SiweNonce, SiweNonce.holder_id),
+    (Holder, Holder.merged_into),
+)
+
+
+def _repoint(
+    session: Session,
+    model: type[SQLModel],
+    column: Any,
+    organizer_id: UUID,
+    merged_id: UUID,
+    survivor_id: UUID,
+) -> None:
+    organizer: Any = model.organizer_id  # type: ignore[attr-defined]  # every model has it
+    session.execute(
+        update(model)
+        .where(organizer == organizer_id, column == merged_id)
+        .values({column.key: survivor_id})
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _end_offers_between(
+    session: Session, organizer_id: UUID, both: set[UUID], now: datetime
+) -> None:
+    mine = [
+        *session.exec(
+            select(HolderEmail.email).where(
+                HolderEmail.organizer_id == organizer_id, col(HolderEmail.holder_id).in_(both)
+            )
+        ),
+        *session.exec(
+            select(HolderWallet.address).where(
+                HolderWallet.organizer_id == organizer_id, col(HolderWallet.holder_id).in_(both)
+            )
+        ),
+    ]
+    session.execute(
+        update(TransferOffer)
+        .where(
+            col(TransferOffer.organizer_id) == organizer_id,
+            col(TransferOffer.state) == "offered",
+            col(TransferOffer.from_holder_id).in_(both),
+            or_(
+                col(TransferOffer.recipient).in_(mine),
+                col(TransferOffer.to_holder_id).in_(both),
+            ),
+        )
+        .values(state="withdrawn", ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _lock_passes(session: Session, organizer_id: UUID, holder_id: UUID) -> list[Pass]:
+    return list(
+        session.exec(
+            select(Pass)
+            .where(Pass.organizer_id == organizer_id, Pass.holder_id == holder_id)
+            .order_by(col(Pass.id))
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _lock_holders(
+    session: Session, organizer_id: UUID, survivor_id: UUID, merged_id: UUID
+) -> tuple[Holder, Holder]:
+    rows = session.exec(
+        select(Holder)
+        .where(Holder.organizer_id == organizer_id, col(Holder.id).in_([survivor_id, merged_id]))
+        .order_by(col(Holder.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    found = {row.id: row for row in rows if row.merged_into is None}
+    if len(found) != 2:
+        raise HolderMerged("One of these accounts was joined with another one just now.")
+    return found[survivor_id], found[merged_id]
