@@ -8,6 +8,7 @@ from datetime import datetime
 
 from passes_service.core.money import BASIS_POINTS
 from passes_service.core.rules.instants import seconds, whole_second
+from passes_service.core.rules.reading import tidy
 from passes_service.core.rules.terms import MAX_PORTIONS, Portion
 
 DEFAULT_SETTLE_HOURS = 24
@@ -102,8 +103,8 @@ def default_portions(
 
 
 def _title(sessions: Sequence[SessionRef]) -> str:
-    first, last = sessions[0].title, sessions[-1].title
-    name = first if first == last else f"{first[:85].strip()} to {last[:85].strip()}"
-    return (name if len(sessions) == 1 else f"{name[:175].strip()} ({len(sessions)} sessions)")[
-        :200
-    ]
+    if len(sessions) == 1:
+        return tidy(sessions[0].title, 200, "Session")
+    first, last = (tidy(one.title, 85, "Session") for one in (sessions[0], sessions[-1]))
+    name = first if first == last else f"{first} to {last}"
+    return f"{name} ({len(sessions)} sessions)"

@@ -135,7 +135,7 @@ def text(value: object, path: str, longest: int) -> str:
         raise TermsInvalid(path, "must be text")
     if not value or len(value) > longest:
         raise TermsInvalid(path, f"must have 1 to {longest} characters")
-    if any(c in _BIDI or unicodedata.category(c) in _BAD_CATEGORIES for c in value):
+    if not all(_visible(character) for character in value):
         raise TermsInvalid(path, "must be one line of visible characters")
     if value != value.strip():
         raise TermsInvalid(path, "must not begin or end with a space")
@@ -152,3 +152,13 @@ def instant(value: object, path: str) -> datetime:
         return parse_instant(value)
     except ValueError as error:
         raise TermsInvalid(path, str(error)) from None
+
+
+def tidy(value: str, longest: int, otherwise: str) -> str:
+    """Return the nearest line that `text` takes: for names that nobody typed into Terms."""
+    spaced = "".join(c if _visible(c) else " " for c in unicodedata.normalize("NFC", value))
+    return " ".join(spaced.split())[:longest].strip() or otherwise
+
+
+def _visible(character: str) -> bool:
+    return character not in _BIDI and unicodedata.category(character) not in _BAD_CATEGORIES

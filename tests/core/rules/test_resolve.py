@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -165,3 +166,10 @@ def test_a_season_without_sessions_has_no_terms() -> None:
         resolve(draft(), [])
     with pytest.raises(TermsInvalid):
         resolve(None, SESSIONS)
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=20))
+def test_session_titles_from_anywhere_make_a_title_that_terms_take(titles: list[str]) -> None:
+    sessions = [replace(one, title=t) for one, t in zip(season(20), titles, strict=False)]
+
+    assert parse(to_document(resolve(draft(), sessions))).portions[0].title
