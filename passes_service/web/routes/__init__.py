@@ -6,7 +6,9 @@ from passes_service.web.routes import (
     account,
     api_keys,
     calendars,
+    checkins,
     feeds,
+    gates,
     holders,
     logins,
     me,
@@ -38,4 +40,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     me.router,
     transfers.router,
     feeds.router,
+    gates.router,
+    checkins.router,
 )

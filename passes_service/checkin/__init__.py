@@ -1,0 +1,1 @@
+"""Who came in: gates, decisions at the door, admissions, exits, and taking one back."""

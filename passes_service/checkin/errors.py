@@ -1,0 +1,26 @@
+"""Refusals at the door that are about the request, not about the pass: those are decisions."""
+
+from __future__ import annotations
+
+from passes_service.core.errors import DomainError, Kind
+
+
+class GateNotForSession(DomainError):
+    """The gate was enrolled for other sessions."""
+
+    code, title, kind = "gate-not-for-session", "This gate is for other sessions", Kind.FORBIDDEN
+    next_step = "Choose a session of this gate, or enrol the device again for this one."
+
+
+class NonceReused(DomainError):
+    """The nonce belongs to an earlier scan of something else."""
+
+    code, title, kind = "nonce-reused", "Nonce reused", Kind.INVALID
+    next_step = "Use a fresh random nonce for each scan; the same one only to repeat a scan."
+
+
+class AnnulTooLate(DomainError):
+    """An admission can be taken back for 15 minutes."""
+
+    code, title, kind = "annul-too-late", "Too late to take this back", Kind.CONFLICT
+    next_step = "The admission stands. To let the person in again, record an exit or force."

@@ -1,0 +1,87 @@
+"""What a scan comes to: a code, a sentence for the host to say, and what to show beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class ScanCode(StrEnum):
+    """Decision codes of DESIGN section 6; FULL, EXIT and NOT_INSIDE are ours."""
+
+    ADMIT = "ADMIT"
+    DUPLICATE = "DUPLICATE"
+    REVOKED = "REVOKED"
+    UNKNOWN = "UNKNOWN"
+    WRONG_SESSION = "WRONG_SESSION"
+    TOO_EARLY = "TOO_EARLY"
+    TOO_LATE = "TOO_LATE"
+    STALE = "STALE"
+    BAD_SIGNATURE = "BAD_SIGNATURE"
+    EXPIRED = "EXPIRED"
+    MALFORMED = "MALFORMED"
+    FULL = "FULL"
+    EXIT = "EXIT"
+    NOT_INSIDE = "NOT_INSIDE"
+
+
+GOOD = frozenset({ScanCode.ADMIT, ScanCode.EXIT})
+# What a host may overrule, by name and with a reason: the pass is genuine and still a pass.
+FORCEABLE = frozenset(
+    {
+        ScanCode.DUPLICATE,
+        ScanCode.WRONG_SESSION,
+        ScanCode.TOO_EARLY,
+        ScanCode.TOO_LATE,
+        ScanCode.STALE,
+        ScanCode.EXPIRED,
+        ScanCode.FULL,
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """An admission as a host hears of it: where and when."""
+
+    check_in_id: UUID
+    gate: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The decision on one scan. Names are those of today, everything else is as it was decided.
+
+    Attributes:
+        decided_by: Path of the rule in the Terms, or `code`, `pass`, `capacity`; `force:` and a
+            code when a host overruled that code.
+        typed: The number was typed, not scanned, so the host asks for the name.
+        first: The entry that stands in the way of this one.
+        forceable: A host may overrule this refusal with a reason.
+        annulled: The admission was taken back since.
+    """
+
+    code: ScanCode
+    sentence: str
+    decided_by: str
+    decided_at: datetime
+    session_id: UUID
+    pass_id: int | None = None
+    pass_label: str = ""
+    series_title: str = ""
+    holder_name: str = ""
+    check_in_id: UUID | None = None
+    number: int | None = None
+    first: Entry | None = None
+    typed: bool = False
+    forced: bool = False
+    simulated: bool = False
+    annulled: bool = False
+
+    @property
+    def forceable(self) -> bool:
+        """Tell whether a host may overrule this refusal."""
+        return self.pass_id is not None and self.code in FORCEABLE

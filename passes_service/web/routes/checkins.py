@@ -1,0 +1,208 @@
+"""The door: scans, exits, taking an admission back, and what a gate needs to know."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from passes_service.accounts.callers import Caller
+from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
+from passes_service.bootstrap import Services
+from passes_service.checkin import capacity, doors, gates, leaving, records, service
+from passes_service.checkin.errors import AnnulTooLate, GateNotForSession, NonceReused
+from passes_service.checkin.gates import GateRef
+from passes_service.checkin.outcome import Outcome, ScanCode
+from passes_service.checkin.service import Ask
+from passes_service.web import problems, shapes
+from passes_service.web.deps import CurrentGate, Now, Reading, TheServices
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["Door"],
+    responses=problems.declare(NotSignedIn, NotAllowed, NotFound, GateNotForSession),
+)
+LONGEST_TEXT = 4096
+
+
+class ExitAsked(BaseModel):
+    """A code that was scanned or a number that was typed, at the exit."""
+
+    # Not stripped: a blank is a digit of base45, so a code may well end in one.
+    model_config = ConfigDict(extra="forbid")
+
+    session_id: UUID
+    text: Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+    nonce: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,64}$")]
+
+
+class ScanAsked(ExitAsked):
+    """A scan at the entrance. `simulate` writes nothing; `force_reason` overrules a refusal."""
+
+    simulate: bool = False
+    force_reason: shapes.Text = Field(default="", max_length=200)
+
+
+class EntryRead(shapes.Read):
+    """An admission as a host hears of it."""
+
+    check_in_id: UUID
+    gate: str
+    at: datetime
+
+
+class OutcomeRead(shapes.Read):
+    """The decision on a scan. `sentence` is for the host to say aloud."""
+
+    code: ScanCode
+    sentence: str
+    decided_by: str
+    decided_at: datetime
+    session_id: UUID
+    pass_id: str | None
+    pass_label: str
+    series_title: str
+    holder_name: str
+    check_in_id: UUID | None
+    number: int | None
+    first: EntryRead | None
+    typed: bool
+    forced: bool
+    forceable: bool
+    simulated: bool
+    annulled: bool
+
+    @staticmethod
+    def of(outcome: Outcome) -> OutcomeRead:
+        """Return the shape of a decision."""
+        known = vars(outcome) | {
+            "pass_id": None if outcome.pass_id is None else str(outcome.pass_id),
+            "first": None if outcome.first is None else vars(outcome.first),
+            "forceable": outcome.forceable,
+        }
+        return OutcomeRead(**known)
+
+
+class CheckInRead(shapes.Read):
+    """An admission."""
+
+    id: UUID
+    session_id: UUID
+    number: int
+    created_at: datetime
+    exited_at: datetime | None
+    annulled_at: datetime | None
+
+
+class DoorRead(shapes.Read):
+    """The counters of a session's door."""
+
+    inside: int
+    admitted: int
+    left: int
+    refused: int
+    capacity: int | None
+
+
+class DoorSession(shapes.Read):
+    """A session that this gate may scan for."""
+
+    id: UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: str
+    location: str
+
+
+class GateHere(BaseModel):
+    """Who is asking, and for which sessions it may scan."""
+
+    gate: str
+    enrolled: bool
+    sessions: list[DoorSession]
+
+
+def _ask(caller: Caller, gate: GateRef, body: ExitAsked, services: Services, now: datetime) -> Ask:
+    return Ask(
+        organizer_id=caller.organizer_id,
+        gate=gate,
+        session_id=body.session_id,
+        text=body.text,
+        nonce=body.nonce,
+        public_keys=services.keyring.gate_public_keys(now),
+        now=now,
+    )
+
+
+@router.post("/check-ins", responses=problems.declare(NonceReused))
+def scan(body: ScanAsked, caller: CurrentGate, services: TheServices, now: Now) -> OutcomeRead:
+    """Decide on a scan: 200 whatever the decision is. The same nonce again is the same scan."""
+    if body.simulate:
+        with services.database.reading() as session:
+            gate = gates.of_caller(session, caller)
+            return OutcomeRead.of(
+                service.simulate(session, _ask(caller, gate, body, services, now))
+            )
+    with services.database.transaction() as session:
+        gate = gates.of_caller(session, caller)
+        ask = _ask(caller, gate, body, services, now)
+        return OutcomeRead.of(service.scan(session, ask, force_reason=body.force_reason.strip()))
+
+
+@router.post("/check-ins/exits", responses=problems.declare(NonceReused))
+def leave(body: ExitAsked, caller: CurrentGate, services: TheServices, now: Now) -> OutcomeRead:
+    """Record that somebody went out; where the Terms say so, they may come back in."""
+    with services.database.transaction() as session:
+        gate = gates.of_caller(session, caller)
+        ask = _ask(caller, gate, body, services, now)
+        return OutcomeRead.of(leaving.exit_scan(session, ask))
+
+
+@router.post("/check-ins/{check_in_id}/annul", responses=problems.declare(AnnulTooLate))
+def annul(check_in_id: UUID, caller: CurrentGate, services: TheServices, now: Now) -> CheckInRead:
+    """Take an admission back within 15 minutes; doing it twice changes nothing."""
+    with services.database.transaction() as session:
+        row = leaving.annul(
+            session,
+            organizer_id=caller.organizer_id,
+            gate=gates.of_caller(session, caller),
+            check_in_id=check_in_id,
+            actor=caller.actor,
+            now=now,
+        )
+        return CheckInRead.model_validate(row)
+
+
+@router.get("/door")
+def here(caller: CurrentGate, session: Reading, now: Now) -> GateHere:
+    """Say which gate this is and for which sessions it may scan."""
+    gate = gates.of_caller(session, caller)
+    rows = doors.sessions_at(session, organizer_id=caller.organizer_id, gate=gate, now=now)
+    return GateHere(
+        gate=gate.name,
+        enrolled=caller.kind == "gate",
+        sessions=[DoorSession.model_validate(row) for row in rows],
+    )
+
+
+@router.get("/sessions/{session_id}/door")
+def door(session_id: UUID, caller: CurrentGate, session: Reading) -> DoorRead:
+    """Count who is inside, who left and what was refused."""
+    gate = gates.of_caller(session, caller)
+    at = service.session_for(session, caller.organizer_id, gate, session_id)
+    return DoorRead.model_validate(capacity.count(session, at=at))
+
+
+@router.get("/sessions/{session_id}/scans")
+def scans(session_id: UUID, caller: CurrentGate, session: Reading) -> list[OutcomeRead]:
+    """Return the last 20 scans of this gate for a session, newest first."""
+    gate = gates.of_caller(session, caller)
+    service.session_for(session, caller.organizer_id, gate, session_id)
+    found = records.recent(
+        session, organizer_id=caller.organizer_id, gate_id=gate.id, session_id=session_id
+    )
+    return [OutcomeRead.of(outcome) for outcome in found]
