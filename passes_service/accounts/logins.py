@@ -18,7 +18,7 @@ from passes_service.core import tokens
 from passes_service.db.models import LoginSession, MagicLink, StaffMember
 
 Kind = Literal["staff", "holder"]
-HOME: dict[str, str] = {"staff": "/org", "holder": "/my"}
+HOME: dict[str, str] = {"staff": "/org", "holder": "/me"}
 PER_ADDRESS = rates.Rate("login-address", 5, timedelta(minutes=15))
 PER_CLIENT = rates.Rate("login-client", 60, timedelta(minutes=15))
 

@@ -2,4 +2,20 @@
 
 from fastapi import APIRouter
 
-ROUTERS: tuple[APIRouter, ...] = ()
+from passes_service.web.pages import (
+    account_logins,
+    holder_home,
+    holder_links,
+    holder_pass,
+    login,
+    people,
+)
+
+ROUTERS: tuple[APIRouter, ...] = (
+    holder_home.router,
+    holder_links.router,
+    holder_pass.router,
+    login.router,
+    account_logins.router,
+    people.router,
+)

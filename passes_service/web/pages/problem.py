@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -23,6 +25,6 @@ def page_or_problem(request: Request, error: DomainError) -> Response:
     if not wants_page(request):
         return problems.render(request, error)
     if error.kind is Kind.UNAUTHENTICATED and request.method == "GET":
-        return RedirectResponse("/login", 303)
+        return RedirectResponse(f"/login?{urlencode({'next': request.url.path})}", 303)
     status, document = problems.document(error, request.url.path)
     return page(request, "problem.html", status=status, problem=document)

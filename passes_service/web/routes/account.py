@@ -107,7 +107,7 @@ def add_email(body: EmailWanted, call: HolderCall) -> Response:
             session,
             caller=call.caller,
             email=body.email,
-            next_path="/my",
+            next_path="/me",
             ttl=timedelta(minutes=minutes),
             now=call.now,
         )
