@@ -12,9 +12,7 @@ from uuid import UUID
 from fastapi import Request, Response
 from sqlmodel import Session
 
-from passes_service.accounts import fields
-from passes_service.accounts.errors import FieldRefused, NotFound
-from passes_service.core import ethereum
+from passes_service.accounts.errors import FieldRefused
 from passes_service.core.errors import DomainError
 from passes_service.core.money import EXPONENTS
 from passes_service.web import problems
@@ -25,7 +23,6 @@ from passes_service.web.pages.rendering import page
 _COMES_BACK = (409, 410, 422)
 _SENT_BEFORE = "idempotency-key-reused"
 _NOT_AGAIN = "call-running"  # a second form would carry a new key and act twice
-LONGEST_PASS_ID = 40
 
 
 @dataclass(frozen=True)
@@ -52,7 +49,7 @@ class Trouble:
             document = dict(document) | {
                 "title": "This form was sent before",
                 "detail": "It was sent once with other values, and that was done.",
-                "next": "Look at the page for what was done; send this only if you want it as well.",
+                "next": "Look at the page for what was done; send this only if you want both.",
             }
         return cls(
             code=document["code"],
@@ -113,22 +110,14 @@ def local_time(text: str, *, field: str) -> datetime:
     return found
 
 
-def recipient(text: str, *, field: str) -> str:
-    """Return an e-mail address or a wallet in its one spelling, or refuse the field."""
-    plain = text.strip()
-    if not plain.lower().startswith("0x"):
-        return fields.email(plain, field=field)
-    try:
-        return ethereum.normalize_address(plain)
-    except DomainError as error:
-        raise FieldRefused(error.detail, field=field) from error
-
-
-def pass_number(text: str) -> int:
-    """Return a pass id from an address, or refuse it as unknown."""
-    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_PASS_ID:
-        raise NotFound("There is no such pass here.")
-    return int(text)
+def block(text: str, *, field: str, longest: int) -> str:
+    """Return several lines of text without surrounding blanks, or refuse the field."""
+    plain = text.replace("\r\n", "\n").strip()
+    if len(plain) > longest:
+        raise FieldRefused(f"This takes up to {longest:,} characters.", field=field)
+    if not plain.replace("\n", "").replace("\t", "").isprintable():
+        raise FieldRefused("This has characters that cannot be shown.", field=field)
+    return plain
 
 
 def identity(text: str, *, field: str) -> UUID:

@@ -1,0 +1,147 @@
+"""What a holder's pages show, gathered once per request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+from sqlmodel import Session
+
+from passes_service.accounts import organizers
+from passes_service.accounts.callers import Caller
+from passes_service.accounts.errors import NotFound
+from passes_service.bootstrap import Services
+from passes_service.catalog import series, terms
+from passes_service.core import pass_id as numbers
+from passes_service.core.money import Money
+from passes_service.core.qr_image import qr_svg
+from passes_service.core.rules.words import plain_words
+from passes_service.db.models import CalendarSession, TransferOffer
+from passes_service.passes import directory, proofs, queries
+from passes_service.passes.queries import Held
+from passes_service.refunds import service as refunds
+from passes_service.transfers import service as transfers
+
+
+@dataclass(frozen=True)
+class Card:
+    """A pass as the list shows it."""
+
+    held: Held
+    next: CalendarSession | None
+    left: int
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An open offer with the pass that it is about."""
+
+    row: TransferOffer
+    held: Held
+    who: str
+
+
+def cards(session: Session, caller: Caller, *, now: datetime) -> list[Card]:
+    """Return a holder's passes, living ones first, each with its next session."""
+    found = queries.held_by(session, organizer_id=caller.organizer_id, holder_id=caller.id)
+    ahead: dict[UUID, list[CalendarSession]] = {}
+    for held in found:
+        if held.series.id not in ahead:
+            ahead[held.series.id] = [
+                row
+                for row in series.sessions_of(
+                    session, organizer_id=caller.organizer_id, series_id=held.series.id
+                )
+                if row.ends_at > now and row.status != "cancelled"
+            ]
+    made = [
+        Card(held, next(iter(ahead[held.series.id]), None), len(ahead[held.series.id]))
+        for held in found
+    ]
+    return sorted(made, key=lambda card: card.held.row.state not in ("active", "on_chain"))
+
+
+def offers(session: Session, caller: Caller, way: str, *, now: datetime) -> list[Offer]:
+    """Return open offers to (`in`) or from (`out`) the holder, with their passes."""
+    rows = [
+        row
+        for row in transfers.offers_of(
+            session,
+            organizer_id=caller.organizer_id,
+            holder_id=caller.id,
+            way="in" if way == "in" else "out",
+        )
+        if row.expires_at > now
+    ]
+    passes = directory.by_rows(
+        session, organizer_id=caller.organizer_id, ids=[row.pass_row_id for row in rows]
+    )
+    people = directory.names(
+        session, organizer_id=caller.organizer_id, ids=[row.from_holder_id for row in rows]
+    )
+    return [
+        Offer(
+            row,
+            passes[row.pass_row_id],
+            people.get(row.from_holder_id, "") if way == "in" else row.recipient,
+        )
+        for row in rows
+        if row.epoch == passes[row.pass_row_id].row.epoch
+        and passes[row.pass_row_id].row.state == "active"
+    ]
+
+
+def mine(session: Session, caller: Caller, text: str) -> Held:
+    """Return a pass of this holder by the number in an address, or refuse it as unknown."""
+    try:
+        number = numbers.parse_decimal(text)
+    except numbers.PassIdMalformed as error:
+        raise NotFound("There is no such pass here.") from error
+    return queries.of_holder(
+        session, organizer_id=caller.organizer_id, holder_id=caller.id, pass_id=number
+    )
+
+
+def of_pass(
+    session: Session, caller: Caller, held: Held, services: Services, *, now: datetime
+) -> dict[str, Any]:
+    """Return everything that the page of one pass shows."""
+    scope = {"organizer_id": caller.organizer_id}
+    document = terms.get(session, **scope, terms_hash=held.series.terms_hash)
+    active = held.row.state == "active"
+    code = proofs.sign_code(held, document, keys=services.keyring, now=now) if active else None
+    quote = refunds.quote(session, held, now=now)
+    draw = refunds.quote(session, held, way="draw", now=now).decision
+    return frame(session, caller, now=now) | {
+        "held": held,
+        "document": document,
+        "zone": document.time_zone,
+        "sections": plain_words(document, Money(held.series.price_minor, held.series.currency)),
+        "sessions": series.sessions_of(session, **scope, series_id=held.series.id),
+        "code": code,
+        "qr": Markup(qr_svg(code.text, label=f"Door code of pass {held.label}"))  # noqa: S704
+        if code
+        else None,
+        "quote": quote,
+        "draw": draw,
+        "transfer": transfers.check(session, held, now=now),
+        "offer": next(
+            (
+                one
+                for one in offers(session, caller, "out", now=now)
+                if one.row.pass_row_id == held.row.id
+            ),
+            None,
+        ),
+        "events": queries.history(session, **scope, pass_row_id=held.row.id),
+        "bought_here": held.row.payer_id == caller.id,
+    }
+
+
+def frame(session: Session, caller: Caller, *, now: datetime) -> dict[str, Any]:
+    """Return what every page of a signed-in caller shows: who, with whom, when."""
+    organizer = organizers.get(session, organizer_id=caller.organizer_id)
+    return {"caller": caller, "organizer": organizer, "zone": organizer.time_zone, "now": now}
