@@ -97,9 +97,7 @@ def _open(
     draft: dict[str, Any],
     services: Services,
 ) -> Series:
-    document = terms.draft(
-        session, organizer_id=organizer_id, calendar_id=calendar_id, typed=draft
-    )
+    document = terms.draft(session, organizer_id=organizer_id, calendar_id=calendar_id, typed=draft)
     name = terms.publish(
         session,
         organizer_id=organizer_id,

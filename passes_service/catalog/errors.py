@@ -33,6 +33,13 @@ class SeriesClosed(DomainError):
     next_step = "Issue from another Series, or open a new one."
 
 
+class CurrencyUnfit(DomainError):
+    """The price and the transfer fee of the Terms are in different currencies."""
+
+    code, title, kind = "currency-unfit", "Price and fee differ in currency", Kind.INVALID
+    next_step = "Price the Series in the currency of the fee, or publish Terms with another fee."
+
+
 class EscrowNotHere(DomainError):
     """An escrow Series is born on chain, not in this book."""
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
 from passes_service.catalog import terms
-from passes_service.catalog.errors import EscrowNotHere
+from passes_service.catalog.errors import CurrencyUnfit, EscrowNotHere
 from passes_service.core import pass_id
 from passes_service.core.money import Money
 from passes_service.db.models import CalendarSession, Series, SeriesSession
@@ -31,12 +31,18 @@ def open_series(
 
     Raises:
         NotFound: No such Terms here.
+        CurrencyUnfit: The fee of the Terms is in another currency.
         EscrowNotHere: The Terms say escrow; such a Series is born on chain.
     """
     row = terms.row(session, organizer_id=organizer_id, terms_hash=terms_hash)
     document = terms.get(session, organizer_id=organizer_id, terms_hash=terms_hash)
     if document.funding != "external":
         raise EscrowNotHere("These Terms say that the money is held in escrow on chain.")
+    if document.transfer.fee_currency not in (None, price.currency):
+        raise CurrencyUnfit(
+            f"The fee is in {document.transfer.fee_currency}, the price in {price.currency}.",
+            field="currency",
+        )
     series = Series(
         organizer_id=organizer_id,
         calendar_id=row.calendar_id,

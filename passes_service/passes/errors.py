@@ -12,6 +12,13 @@ class SoldOut(DomainError):
     next_step = "Nothing was issued. The cap of a Series never changes; open another Series."
 
 
+class SaleClosed(DomainError):
+    """The Terms say until when passes are sold, and that is over."""
+
+    code, title, kind = "sale-closed", "The sale has closed", Kind.CONFLICT
+    next_step = "Publish new Terms for what is still to come, and open a Series under them."
+
+
 class PassMoved(DomainError):
     """The pass changed between reading and acting, or a rule now forbids the action."""
 

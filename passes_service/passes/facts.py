@@ -38,6 +38,7 @@ def of(session: Session, held: Held) -> PassFacts:
         currency=row.currency,
         paid=row.paid_minor,
         paid_back=row.paid_back_minor,
+        next_doors_at_purchase=row.next_doors_at,
         bought_at=row.bought_at,
         epoch=row.epoch,
         transfers=row.transfers,

@@ -11,13 +11,17 @@ from sqlmodel import Session, col
 
 from passes_service.accounts import versions
 from passes_service.accounts.errors import NotFound
+from passes_service.catalog import terms
 from passes_service.catalog.errors import SeriesClosed
 from passes_service.core import pass_id as pass_numbers
 from passes_service.core.events import PassIssued, PassReissued, PassVoided
 from passes_service.core.money import Money, format_money
+from passes_service.core.rules.schedule import next_doors_at_purchase
 from passes_service.db import outbox
 from passes_service.db.models import Holder, Pass, PassEvent, Series
-from passes_service.passes.errors import PaidTooMuch, PassInactive, PassMoved, SoldOut
+from passes_service.passes import facts
+from passes_service.passes.errors import PaidTooMuch, PassInactive, PassMoved, SaleClosed, SoldOut
+from passes_service.passes.queries import Held
 
 
 def issue(
@@ -42,7 +46,7 @@ def issue(
 
     Raises:
         NotFound: Series or holder are not this organizer's.
-        SoldOut, SeriesClosed: No pass can be issued; nothing changed.
+        SoldOut, SeriesClosed, SaleClosed: No pass can be issued; nothing changed.
         PaidTooMuch: `paid_minor` is above the list price.
     """
     series = _next_serial(session, organizer_id, series_id)
@@ -52,6 +56,9 @@ def issue(
     paid = series.price_minor if paid_minor is None else paid_minor
     if not 0 <= paid <= series.price_minor:
         raise PaidTooMuch("A refund base cannot exceed the list price.", field="paid_minor")
+    document = terms.get(session, organizer_id=organizer_id, terms_hash=series.terms_hash)
+    if document.sale_closes_at <= now:
+        raise SaleClosed(f"It closed on {document.sale_closes_at:%d %B %Y at %H:%M} UTC.")
     issued = Pass(
         organizer_id=organizer_id,
         pass_id=pass_numbers.compose(series.series_no, series.issued),
@@ -66,6 +73,10 @@ def issue(
         bought_at=now.replace(microsecond=0),
         created_at=now,
     )
+    if document.refund.cooling_off_seconds:
+        issued.next_doors_at = next_doors_at_purchase(
+            document, facts.of(session, Held(issued, series))
+        )
     session.add(issued)
     session.flush()
     price = format_money(Money(paid, series.currency))

@@ -93,6 +93,11 @@ class Call:
     now: datetime
 
     @property
+    def _is_form(self) -> bool:
+        kind = self.request.headers.get("content-type", "")
+        return kind.startswith("application/x-www-form-urlencoded")
+
+    @property
     def _where(self) -> tuple[Any, ...]:
         return (
             col(IdempotentCall.organizer_id) == self.caller.organizer_id,
@@ -115,8 +120,8 @@ class Call:
                 reply = work(session)
                 self._finish(session, lease, reply)
         except DomainError as error:
-            if error.kind not in _REPLAYED:
-                self._forget(lease)
+            if error.kind not in _REPLAYED or self._is_form:
+                self._forget(lease)  # a refused form is shown again, to be corrected
                 raise
             status, body = problems.document(error, self.request.url.path)
             reply = Reply(status, json.dumps(body, default=str).encode(), problems.MEDIA_TYPE)

@@ -108,9 +108,7 @@ def test_from_an_ics_file_to_a_settled_refund(
 
     quote = staff.get(f"/api/v1/me/passes/{issued['pass_id']}/refund-quote").json()
     assert quote["now"]["amount"]["text"] == "EUR 20.00"
-    refund = post(
-        staff, f"/me/passes/{issued['pass_id']}/refunds", json={"expected_minor": 2_000}
-    )
+    refund = post(staff, f"/me/passes/{issued['pass_id']}/refunds", json={"expected_minor": 2_000})
     assert (refund["state"], refund["code"]) == ("requested", "refund-step")
     assert "No sessions" in staff.get(theirs["https"]).text
     lines = staff.get(f"/api/v1/me/passes/{issued['pass_id']}/history").json()

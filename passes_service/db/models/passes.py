@@ -15,7 +15,11 @@ STATES = ("offered", "active", "claiming", "on_chain", "refunded", "void", "surr
 
 
 class Pass(Scoped, Dated, table=True):
-    """One unit of a Series. Moved only by compare-and-set on (state, epoch)."""
+    """One unit of a Series. Moved only by compare-and-set on (state, epoch).
+
+    `next_doors_at` are the first doors after the purchase, kept where cooling-off needs them:
+    later moves of a Portion must not change what was promised at the sale.
+    """
 
     __tablename__ = "pass"
     __table_args__ = (
@@ -42,6 +46,7 @@ class Pass(Scoped, Dated, table=True):
     currency: str = Field(max_length=4)
     provider: str = Field(max_length=16)
     bought_at: datetime
+    next_doors_at: datetime | None = None
 
 
 class PassEvent(Scoped, Dated, table=True):

@@ -10,12 +10,12 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
-from passes_service.catalog import series
-from passes_service.catalog.errors import EscrowNotHere, SeriesClosed
+from passes_service.catalog import calendars, series
+from passes_service.catalog.errors import CurrencyUnfit, EscrowNotHere, SeriesClosed
 from passes_service.core.money import Money, MoneyInvalid
 from passes_service.db.models import Series
 from passes_service.passes import service
-from passes_service.passes.errors import PaidTooMuch, SoldOut
+from passes_service.passes.errors import PaidTooMuch, SaleClosed, SoldOut
 from passes_service.passes.queries import Held
 from passes_service.web import problems, shapes
 from passes_service.web.deps import CurrentStaff, Reading, StaffCall
@@ -87,7 +87,7 @@ class PassNew(shapes.Body):
     "",
     status_code=201,
     response_model=SeriesRead,
-    responses=problems.declare(EscrowNotHere, MoneyInvalid),
+    responses=problems.declare(EscrowNotHere, CurrencyUnfit, MoneyInvalid),
 )
 def open_series(body: SeriesNew, call: StaffCall) -> Response:
     """Open a Series under published Terms."""
@@ -114,6 +114,8 @@ def every(
 ) -> list[SeriesRead]:
     """List Series, newest first."""
     caller.require("catalog:read")
+    if calendar_id is not None:
+        calendars.get(session, organizer_id=caller.organizer_id, calendar_id=calendar_id)
     rows = series.every(session, organizer_id=caller.organizer_id, calendar_id=calendar_id)
     return [SeriesRead.of(row) for row in rows]
 
@@ -147,7 +149,7 @@ def close(series_id: UUID, call: StaffCall) -> Response:
     "/{series_id}/passes",
     status_code=201,
     response_model=shapes.PassRead,
-    responses=problems.declare(SoldOut, SeriesClosed, PaidTooMuch),
+    responses=problems.declare(SoldOut, SeriesClosed, SaleClosed, PaidTooMuch),
 )
 def issue(series_id: UUID, body: PassNew, call: StaffCall) -> Response:
     """Issue the next pass of a Series to a holder; never above the cap."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
-from passes_service.catalog import sessions
+from passes_service.catalog import calendars, sessions
 from passes_service.catalog.errors import SessionInvalid, SessionOver
 from passes_service.core.localtime import TimeZoneUnknown
 from passes_service.web import problems, shapes
@@ -97,6 +97,7 @@ def create(calendar_id: UUID, body: SessionNew, call: StaffCall) -> Response:
 def every(calendar_id: UUID, caller: CurrentStaff, session: Reading) -> list[SessionRead]:
     """List the sessions of a calendar in order of time."""
     caller.require("catalog:read")
+    calendars.get(session, organizer_id=caller.organizer_id, calendar_id=calendar_id)
     rows = sessions.of_calendar(session, organizer_id=caller.organizer_id, calendar_id=calendar_id)
     return [SessionRead.model_validate(row) for row in rows]
 

@@ -349,6 +349,7 @@ def upgrade() -> None:
     sa.Column('currency', sqlmodel.sql.sqltypes.AutoString(length=4), nullable=False),
     sa.Column('provider', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False),
     sa.Column('bought_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('next_doors_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.CheckConstraint("state IN ('offered', 'active', 'claiming', 'on_chain', 'refunded', 'void', 'surrendered')", name=op.f('ck_pass_state')),
     sa.CheckConstraint('paid_back_minor <= paid_minor', name=op.f('ck_pass_money')),
     sa.ForeignKeyConstraint(['organizer_id', 'holder_id'], ['holder.organizer_id', 'holder.id'], name=op.f('fk_pass_organizer_id_holder_id_holder')),
