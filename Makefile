@@ -1,0 +1,63 @@
+# Everything starts here. `make` lists what there is; each target brings what it needs.
+# Needed beforehand: git, make, Python 3.11 or newer with pip. Nothing else.
+
+PY ?= python3
+UV := .boot/bin/uv
+BIN := .venv/bin
+SYNC := UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(UV) sync --frozen --quiet --inexact -p $(PY) --compile-bytecode
+NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+CHROMIUM := $(shell command -v chromium 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit browser bench format clean
+
+help: ## List what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: .venv/.runtime ## Play one evening aloud and keep serving (ONCE=1: play and stop)
+	@$(BIN)/passes demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+
+test: lint browser unit ## Everything CI checks, in one go
+
+lint: .venv/.ok ## Style, types, import rules
+	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports | tail -n 4
+
+unit: .venv/.ok .boot/judges .boot/hardhat ## Tests on SQLite and PostgreSQL, judges and contracts on Node
+	@$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser -m "not slow"
+
+browser: .venv/.ok ## Pages in a real headless Chromium
+ifneq ($(CHROMIUM),)
+	@$(BIN)/pytest -q tests/browser
+else ifneq ($(CI),)
+	@echo "Chromium is required here: apt-get install chromium" >&2; exit 1
+else
+	@echo "Left out: tests/browser (pages and scanner), because Debian's chromium is not installed."
+endif
+
+bench: .venv/.ok ## Figures, each beside its ceiling in the same run
+	@$(BIN)/python -m tests.bench
+
+format: .venv/.ok ## Format the code
+	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
+
+clean: ## Remove what was built; keys and databases under .var stay
+	rm -rf .boot .venv hardhat-local/node_modules hardhat-local/artifacts hardhat-local/cache tests/judges/node_modules
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+$(UV):
+	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PY=python3.x")'
+	@$(PY) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --target .boot uv==0.13.9
+
+.venv/.runtime: $(UV) pyproject.toml uv.lock
+	@$(SYNC) --no-default-groups && touch $@
+
+.venv/.ok: $(UV) pyproject.toml uv.lock
+	@$(SYNC) && touch $@ .venv/.runtime
+
+.boot/judges: .venv/.ok tests/judges/package-lock.json
+	@cd tests/judges && $(NPM) && touch ../../$@
+
+.boot/hardhat: .venv/.ok hardhat-local/package-lock.json
+	@cd hardhat-local && $(NPM) && touch ../$@
