@@ -1,0 +1,116 @@
+"""Refusals of the command line: what is wrong with this installation, and what to do."""
+
+from __future__ import annotations
+
+from passes_service.core.errors import DomainError, Kind
+
+
+class SettingsBroken(DomainError):
+    """A setting cannot be read as what it should be."""
+
+    code, title, kind = "settings-broken", "A setting does not fit", Kind.INVALID
+    next_step = "Correct it in the environment or in .env; `passes doctor` shows all of them."
+
+
+class OriginUnusable(DomainError):
+    """The public origin is not an origin."""
+
+    code, title, kind = "origin-unusable", "The public origin is not an address", Kind.INVALID
+    next_step = "Set PASSES_PUBLIC_ORIGIN to https:// and a host name, with no path after it."
+
+
+class OriginInsecure(DomainError):
+    """The public origin is http:// on a real network."""
+
+    code, title, kind = "origin-insecure", "The public origin must be https", Kind.FORBIDDEN
+    next_step = (
+        "Set PASSES_PUBLIC_ORIGIN to the https:// address that people use; a proxy such as Caddy "
+        "or nginx in front of this service does the encryption."
+    )
+
+
+class BindTooWide(DomainError):
+    """Other machines could connect, but every link would lead them to themselves."""
+
+    code, title, kind = "bind-too-wide", "Other machines could connect", Kind.FORBIDDEN
+    next_step = (
+        "Leave --host at 127.0.0.1, or set PASSES_PUBLIC_ORIGIN to the https:// address that "
+        "people use."
+    )
+
+
+class DemoOnNetwork(DomainError):
+    """Demo mode hands out logins; it stays on this machine."""
+
+    code, title, kind = "demo-on-network", "Demo mode stays on this machine", Kind.FORBIDDEN
+    next_step = "Unset PASSES_DEMO, or serve on 127.0.0.1 with a loopback origin."
+
+
+class KeysWellKnown(DomainError):
+    """A key is an example that everybody has."""
+
+    code, title, kind = "keys-well-known", "A key is publicly known", Kind.FORBIDDEN
+    next_step = "Move the directory of keys away and run `passes init` for new ones."
+
+
+class NotMigrated(DomainError):
+    """The database does not have the tables of this version."""
+
+    code, title, kind = "not-migrated", "The database is not ready", Kind.UNAVAILABLE
+    next_step = "Run `passes migrate`. It changes tables only, and can be repeated safely."
+
+
+class DatabaseNewer(DomainError):
+    """The database was migrated by a newer version of this program."""
+
+    code, title, kind = "database-newer", "The database is of a newer version", Kind.UNAVAILABLE
+    next_step = "Install the version that made it, or one after it; nothing was changed."
+
+
+class DatabaseUnreachable(DomainError):
+    """The database does not answer, or its address is no address."""
+
+    code, title, kind = "database-unreachable", "The database does not answer", Kind.UNAVAILABLE
+    next_step = "Check PASSES_DATABASE_URL and that the server is up; `passes doctor` looks again."
+
+
+class PortTaken(DomainError):
+    """The address cannot be listened on."""
+
+    code, title, kind = "port-taken", "The address is in use", Kind.CONFLICT
+    next_step = "Stop the program that listens there, or choose another --port."
+
+
+class ManyOnSqlite(DomainError):
+    """SQLite is for one process."""
+
+    code, title, kind = "many-on-sqlite", "SQLite serves one process", Kind.INVALID
+    next_step = "Leave --workers at 1, or use PostgreSQL (PASSES_DATABASE_URL)."
+
+
+class Unnamed(DomainError):
+    """A name on the command line fits nothing, or several things."""
+
+    code, title, kind = "name-unclear", "Which one?", Kind.NOT_FOUND
+    next_step = "Use one of the names or ids listed here."
+
+
+class FileUnreadable(DomainError):
+    """A file on the command line cannot be read."""
+
+    code, title, kind = "file-unreadable", "The file cannot be read", Kind.INVALID
+    next_step = "Check the path and its permissions; a single - reads from standard input."
+
+
+class KeyUnreadable(DomainError):
+    """A public key on the command line is not one."""
+
+    code, title, kind = "key-unreadable", "This is not a public key", Kind.INVALID
+    next_step = "Copy the key from `passes keys show` of the organizer's service."
+
+
+class OnlyOnLoopback(DomainError):
+    """Letters hold live links; they are shown on the machine of a developer only."""
+
+    code, title, kind = "only-on-loopback", "Not on a public origin", Kind.FORBIDDEN
+    next_step = "Set PASSES_SMTP_URL so that letters reach their readers."
