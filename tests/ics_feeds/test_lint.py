@@ -6,6 +6,7 @@ from ics_feeds import problems, render
 from tests.ics_feeds.samples import entry, feed
 
 SOUND = render(feed(entry(), color="red", image_url="https://example.org/i.png"))
+ZONE = SOUND[SOUND.index(b"BEGIN:VTIMEZONE") : SOUND.index(b"BEGIN:VEVENT")]
 
 
 def test_a_sound_feed_has_no_problems() -> None:
@@ -54,6 +55,8 @@ def test_a_sound_feed_has_no_problems() -> None:
         (b"DTEND;TZID=Europe/Berlin:20260701T210000", b"DTEND;VALUE=DATE:20260702", "in kind"),
         (b"TZID:Europe/Berlin", b"TZID:Europe/Paris", "has no VTIMEZONE"),
         (b"TZID:Europe/Berlin", b"TZID:Europe/Paris", "used by no event"),
+        (b"BEGIN:STANDARD\r\n", b"END:VTIMEZONE\r\nBEGIN:VTIMEZONE\r\n", "no STANDARD"),
+        (b"END:VTIMEZONE", b"END:VTIMEZONE\r\n%b" % ZONE.rstrip(), "declared twice"),
         (b"TZOFFSETTO:+0200", b"TZOFFSETTO:+020030", "malformed"),
         (b"TZOFFSETTO:+0200\r\n", b"", "0 TZOFFSETTO"),
         (b"REFRESH-INTERVAL;VALUE=DURATION:", b"REFRESH-INTERVAL:", "VALUE=DURATION"),
