@@ -146,3 +146,12 @@ class LoginRequested(Event):
     type: ClassVar[str] = "login.requested"
 
     link_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailWritten(Event):
+    """A letter is in the local outbox; with a mail server configured it is sent from there."""
+
+    type: ClassVar[str] = "mail.written"
+
+    message_id: UUID

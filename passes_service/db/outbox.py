@@ -80,6 +80,13 @@ def mark_failed(session: Session, claimed: OutboxEvent, *, error: str, now: date
     )
 
 
+def release(session: Session, claimed: OutboxEvent, *, now: datetime) -> bool:
+    """Give a claimed event back untouched, as a worker does that is asked to stop."""
+    return _settle(
+        session, claimed, available_at=now, lease_owner=None, attempts=claimed.attempts - 1
+    )
+
+
 def _settle(session: Session, claimed: OutboxEvent, **values: object) -> bool:
     result = session.execute(
         update(OutboxEvent)

@@ -37,7 +37,10 @@ class OutboxEvent(Scoped, Dated, table=True):
 
 
 class MailMessage(Scoped, Dated, table=True):
-    """A letter in the local outbox, for installations without SMTP. Never holds a login."""
+    """A letter in the local outbox, sent from there where there is SMTP. Never holds a login.
+
+    A letter with a `link_id` has a mark in its body where the magic link goes when it is read.
+    """
 
     __tablename__ = "mail_message"
     __table_args__ = (
@@ -50,6 +53,7 @@ class MailMessage(Scoped, Dated, table=True):
     subject: str = Field(max_length=200)
     body: str = Field(sa_column=Column(Text, nullable=False))
     event_id: UUID
+    link_id: UUID | None = None
     sent_at: datetime | None = None
 
 

@@ -131,6 +131,7 @@ def upgrade() -> None:
     sa.Column('subject', sqlmodel.sql.sqltypes.AutoString(length=200), nullable=False),
     sa.Column('body', sa.Text(), nullable=False),
     sa.Column('event_id', sa.Uuid(), nullable=False),
+    sa.Column('link_id', sa.Uuid(), nullable=True),
     sa.Column('sent_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['organizer_id'], ['organizer.id'], name=op.f('fk_mail_message_organizer_id_organizer')),
     sa.PrimaryKeyConstraint('organizer_id', 'id', name=op.f('pk_mail_message')),

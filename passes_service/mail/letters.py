@@ -1,0 +1,141 @@
+"""The words of every letter: plain text, short, warm, and clear about what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LINK_MARK = "[[sign-in link]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Subject and body. Only a letter made around a magic link has `LINK_MARK` in its body."""
+
+    subject: str
+    body: str
+
+
+def _letter(subject: str, organizer: str, *paragraphs: str) -> Letter:
+    one_line = " ".join(subject.split())[:200]
+    return Letter(one_line, "\n\n".join([*filter(None, paragraphs), organizer]) + "\n")
+
+
+def login(organizer: str, *, minutes: int) -> Letter:
+    """Return the letter with a link to sign in."""
+    return _letter(
+        f"Your link to sign in to {organizer}",
+        organizer,
+        "Hello,",
+        "here is your link. It works once, within "
+        f"{minutes} minutes, and signs in the browser you open it in:",
+        LINK_MARK,
+        "You did not ask for it? Then ignore this mail; nobody gets in without the link.",
+    )
+
+
+def invitation(organizer: str, *, role: str, days: int) -> Letter:
+    """Return the letter to a new member of staff."""
+    return _letter(
+        f"You are on the team of {organizer}",
+        organizer,
+        "Hello,",
+        f"you have been added to the team as {role}. This link signs you in; it works once, "
+        f"within {days} days. Later you get a new one whenever you ask:",
+        LINK_MARK,
+    )
+
+
+def add_email(organizer: str, *, minutes: int) -> Letter:
+    """Return the letter that proves an address which someone wants to add to an account."""
+    return _letter(
+        f"Add this address to your account at {organizer}?",
+        organizer,
+        "Hello,",
+        "you asked to sign in with this address too. Open this link within "
+        f"{minutes} minutes, in the browser in which you are signed in:",
+        LINK_MARK,
+        "You did not ask for it? Then ignore this mail; nothing changes.",
+    )
+
+
+def pass_issued(organizer: str, *, title: str, number: str, url: str) -> Letter:
+    """Return the letter about a new pass."""
+    return _letter(
+        f"Your pass: {title}",
+        organizer,
+        "Hello,",
+        f"“{title}” is yours: number {number}.",
+        f"Your pass, its rules in plain words, your door code and your calendar are here:\n{url}",
+        "Sign in with this e-mail address; there is no password. See you soon!",
+    )
+
+
+def offered(organizer: str, *, title: str, number: str, giver: str, until: str, url: str) -> Letter:
+    """Return the letter to whom a pass is held out."""
+    return _letter(
+        f"A pass for you: {title}",
+        organizer,
+        "Hello,",
+        f"{giver} would like you to have “{title}”, number {number}.",
+        f"Read the rules and say yes or no until {until}:\n{url}",
+        "Refunds, if the rules give any, go to whoever paid for the pass.",
+    )
+
+
+def received(organizer: str, *, title: str, number: str, url: str) -> Letter:
+    """Return the letter to the new holder of a transferred pass."""
+    return _letter(
+        f"It is yours: {title}",
+        organizer,
+        "Hello,",
+        f"“{title}”, number {number}, is in your account now. Your door code is new:\n{url}",
+    )
+
+
+def given_away(organizer: str, *, title: str, number: str) -> Letter:
+    """Return the letter to the former holder of a transferred pass."""
+    return _letter(
+        f"Your pass has a new holder: {title}",
+        organizer,
+        "Hello,",
+        f"“{title}”, number {number}, was accepted. Your old door code and voucher no longer "
+        "work, and its sessions leave your calendar at its next update.",
+    )
+
+
+def session_moved(
+    organizer: str, *, session: str, new_time: str, owed: tuple[str, ...], url: str
+) -> Letter:
+    """Return the letter about a session with a new time."""
+    return _letter(
+        f"New time: {session}",
+        organizer,
+        "Hello,",
+        f"“{session}” has a new time: {new_time}. Your calendar follows by itself.",
+        *owed,
+        f"Does it not suit you? Everything you can do is here:\n{url}",
+    )
+
+
+def session_cancelled(organizer: str, *, session: str, owed: tuple[str, ...], url: str) -> Letter:
+    """Return the letter about a session that will not take place."""
+    return _letter(
+        f"Cancelled: {session}",
+        organizer,
+        "Hello,",
+        f"we are sorry: “{session}” will not take place. It leaves your calendar by itself.",
+        *owed,
+        f"Your pass and what you can do now:\n{url}",
+    )
+
+
+def refund_settled(organizer: str, *, title: str, amount: str, reason: str, url: str) -> Letter:
+    """Return the letter about money that went back."""
+    return _letter(
+        f"Your refund: {amount}",
+        organizer,
+        "Hello,",
+        f"{amount} for “{title}” went back to your original way of paying.",
+        reason,
+        f"The whole history of the pass:\n{url}",
+    )

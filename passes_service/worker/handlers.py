@@ -1,0 +1,81 @@
+"""Event type -> functions. Each is idempotent on the event's id: delivery is at least once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from passes_service.accounts import organizers
+from passes_service.bootstrap import Services
+from passes_service.core import events
+from passes_service.db.models import MailMessage, OutboxEvent
+from passes_service.mail import local, notices, post, sender, session_news
+
+Handler = Callable[[Services, OutboxEvent, datetime], None]
+Notice = Callable[..., None]
+_AT_ONCE = 50
+
+
+def _payload(envelope: OutboxEvent) -> notices.Payload:
+    found: notices.Payload = json.loads(envelope.payload)
+    return found
+
+
+def mail_login(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+    """Write the letter with a magic link."""
+    with services.database.transaction() as session:
+        notices.login_requested(session, envelope, _payload(envelope), now)
+
+
+def _notice(write: Notice) -> Handler:
+    """Return a handler that writes the letters of one event in one transaction."""
+
+    def handle(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+        with services.database.transaction() as session:
+            write(session, envelope, _payload(envelope), services.settings.origin, now)
+
+    return handle
+
+
+def mail_session_news(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+    """Write to every holder of a changed session, some at a time: nobody waits for the lock."""
+    payload = _payload(envelope)
+    with services.database.reading() as session:
+        everyone = session_news.holders_of(session, envelope, payload)
+    for start in range(0, len(everyone), _AT_ONCE):
+        some = everyone[start : start + _AT_ONCE]
+        with services.database.transaction() as session:
+            session_news.tell(session, envelope, payload, services.settings.origin, some, now)
+
+
+def send_mail(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+    """Hand a letter to the mail server; without one it stays in the local outbox."""
+    url = services.settings.smtp_url
+    if url is None:
+        return
+    with services.database.reading() as session:
+        message_id = UUID(_payload(envelope)["message_id"])
+        letter = session.get(MailMessage, (envelope.organizer_id, message_id))
+        if letter is None or letter.sent_at is not None:
+            return
+        body = local.body(session, letter, services.keyring, services.settings.origin, now)
+        organizer = organizers.get(session, organizer_id=envelope.organizer_id)
+    if body is None:  # its link has expired: a late letter would only annoy
+        return
+    mail = sender.compose(letter, body, organizer=organizer, mail_from=services.settings.mail_from)
+    sender.send(sender.Server.of(url.get_secret_value()), mail)
+    with services.database.transaction() as session:
+        post.mark_sent(session, letter, now=now)
+
+
+HANDLERS: dict[str, tuple[Handler, ...]] = {
+    events.LoginRequested.type: (mail_login,),
+    events.PassIssued.type: (_notice(notices.pass_issued),),
+    events.TransferOffered.type: (_notice(notices.transfer_offered),),
+    events.PassTransferred.type: (_notice(notices.pass_transferred),),
+    events.SessionChanged.type: (mail_session_news,),
+    events.RefundSettled.type: (_notice(notices.refund_settled),),
+    events.MailWritten.type: (send_mail,),
+}

@@ -1,0 +1,85 @@
+"""Interval -> function: what is done by the clock. Each is safe to run by several workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, or_
+from sqlmodel import col
+
+from passes_service.bootstrap import Services
+from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweNonce
+
+log = structlog.get_logger("schedule")
+
+ANSWERS_KEPT = timedelta(hours=48)
+NONCES_KEPT = timedelta(hours=1)
+COUNTS_KEPT = timedelta(days=1)
+LINKS_KEPT = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the timetable."""
+
+    name: str
+    every: timedelta
+    run: Callable[[Services, datetime], None]
+
+
+Due = dict[str, datetime]
+
+
+def forget_answers(services: Services, now: datetime) -> None:
+    """Delete answers to keyed calls that nobody repeats any more."""
+    with services.database.transaction() as session:
+        old = col(IdempotentCall.created_at) < now - ANSWERS_KEPT
+        session.execute(delete(IdempotentCall).where(old))
+
+
+def forget_nonces(services: Services, now: datetime) -> None:
+    """Delete wallet nonces that are long past their time."""
+    with services.database.transaction() as session:
+        session.execute(delete(SiweNonce).where(col(SiweNonce.expires_at) < now - NONCES_KEPT))
+
+
+def forget_counts(services: Services, now: datetime) -> None:
+    """Delete counts of attempts in windows that are over."""
+    with services.database.transaction() as session:
+        session.execute(delete(RateCount).where(col(RateCount.window_start) < now - COUNTS_KEPT))
+
+
+def forget_links(services: Services, now: datetime) -> None:
+    """Delete magic links a week after they were used or ran out."""
+    week_ago = now - LINKS_KEPT
+    with services.database.transaction() as session:
+        session.execute(
+            delete(MagicLink).where(
+                or_(col(MagicLink.used_at) < week_ago, col(MagicLink.expires_at) < week_ago)
+            )
+        )
+
+
+TIMETABLE: tuple[Job, ...] = (
+    Job("forget answers", timedelta(hours=1), forget_answers),
+    Job("forget nonces", timedelta(hours=1), forget_nonces),
+    Job("forget counts", timedelta(hours=1), forget_counts),
+    Job("forget links", timedelta(hours=6), forget_links),
+)
+
+
+def run_due(
+    services: Services, due: Due, now: datetime, *, table: tuple[Job, ...] = TIMETABLE
+) -> None:
+    """Run the jobs whose time has come; one that fails is tried again at its next time."""
+    for job in table:
+        if due.get(job.name, now) > now:
+            continue
+        due[job.name] = now + job.every
+        try:
+            job.run(services, now)
+        except Exception as error:
+            log.error("job failed", job=job.name, kind=type(error).__name__)
