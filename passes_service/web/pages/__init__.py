@@ -4,11 +4,14 @@ from fastapi import APIRouter
 
 from passes_service.web.pages import (
     account_logins,
+    door,
     holder_home,
     holder_links,
     holder_pass,
     login,
     people,
+    public,
+    reference,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -16,6 +19,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     holder_links.router,
     holder_pass.router,
     login.router,
+    door.router,
     account_logins.router,
     people.router,
+    public.router,
+    reference.router,
 )

@@ -1,0 +1,1 @@
+"""Pages in a real Chromium: run apart, `pytest tests/browser`."""
