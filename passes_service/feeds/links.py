@@ -29,7 +29,17 @@ class NewLink:
     """A link at the only moment when its address is known."""
 
     row: FeedLink
-    path: str
+    token: str
+
+    @property
+    def path(self) -> str:
+        """Return the secret address on this site."""
+        return path(self.token)
+
+
+def path(token: str) -> str:
+    """Return the secret address that a token opens."""
+    return f"/feeds/{token}.ics"
 
 
 def create(
@@ -58,7 +68,7 @@ def create(
     )
     session.add(row)
     session.flush()
-    return NewLink(row, f"/feeds/{token}.ics")
+    return NewLink(row, token)
 
 
 def rotate(

@@ -12,6 +12,7 @@ from passes_service.bootstrap import Services
 from passes_service.core import events
 from passes_service.db.models import MailMessage, OutboxEvent
 from passes_service.mail import local, notices, post, sender, session_news
+from passes_service.worker import refunds
 
 Handler = Callable[[Services, OutboxEvent, datetime], None]
 Notice = Callable[..., None]
@@ -76,6 +77,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     events.TransferOffered.type: (_notice(notices.transfer_offered),),
     events.PassTransferred.type: (_notice(notices.pass_transferred),),
     events.SessionChanged.type: (mail_session_news,),
+    events.RefundRequested.type: (refunds.ask_provider,),
     events.RefundSettled.type: (_notice(notices.refund_settled),),
     events.MailWritten.type: (send_mail,),
 }

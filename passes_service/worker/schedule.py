@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from passes_service.bootstrap import Services
 from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweNonce
+from passes_service.transfers import service as transfers
 
 log = structlog.get_logger("schedule")
 
@@ -63,7 +64,14 @@ def forget_links(services: Services, now: datetime) -> None:
         )
 
 
+def expire_offers(services: Services, now: datetime) -> None:
+    """End transfer offers that nobody answered in time."""
+    with services.database.transaction() as session:
+        transfers.expire(session, now=now)
+
+
 TIMETABLE: tuple[Job, ...] = (
+    Job("expire offers", timedelta(minutes=5), expire_offers),
     Job("forget answers", timedelta(hours=1), forget_answers),
     Job("forget nonces", timedelta(hours=1), forget_nonces),
     Job("forget counts", timedelta(hours=1), forget_counts),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,9 +20,9 @@ from passes_service.passes import proofs, queries
 from passes_service.passes.errors import PassInactive, PassMoved
 from passes_service.refunds import service as refunds
 from passes_service.refunds.errors import QuoteChanged, RefundRefused
-from passes_service.web import problems, shapes
+from passes_service.web import problems, sealing, shapes
 from passes_service.web.deps import CurrentHolder, HolderCall, Now, Reading, TheServices
-from passes_service.web.idempotency import Reply, created, ok
+from passes_service.web.idempotency import Call, Reply, created, ok
 from passes_service.web.routes.refunds import RefundNew, RefundRead
 
 router = APIRouter(
@@ -58,13 +60,19 @@ class LinkNew(shapes.Body):
 
 
 class LinkRead(BaseModel):
-    """A calendar link; its address is shown only once, here."""
+    """A calendar link, without its secret address."""
 
     id: UUID
     label: str
-    https: str | None = None
-    webcal: str | None = None
     last_fetched_at: datetime | None = None
+
+
+class LinkMade(LinkRead):
+    """A new calendar link with its address, shown this once."""
+
+    token: str
+    https: str
+    webcal: str
 
 
 @router.get("/passes")
@@ -169,45 +177,39 @@ def calendar_links(caller: CurrentHolder, session: Reading) -> list[LinkRead]:
 @router.post(
     "/calendar-links",
     status_code=201,
-    response_model=LinkRead,
-    responses=problems.declare(links.TooManyLinks),
+    response_model=LinkMade,
+    responses=problems.declare(links.TooManyLinks, sealing.SecretGone),
 )
 def new_link(body: LinkNew, call: HolderCall) -> Response:
     """Make a calendar link for one device."""
-    return call.run(
-        lambda session: created(
-            _link(
-                links.create(
-                    session,
-                    organizer_id=call.caller.organizer_id,
-                    holder_id=call.caller.id,
-                    label=body.label,
-                    random=call.services.random_bytes(32),
-                    now=call.now,
-                ),
-                call.services.settings.origin,
-            )
-        )
+    return _made(
+        call,
+        lambda session: links.create(
+            session,
+            organizer_id=call.caller.organizer_id,
+            holder_id=call.caller.id,
+            label=body.label,
+            random=call.services.random_bytes(32),
+            now=call.now,
+        ),
+        201,
     )
 
 
-@router.post("/calendar-links/{link_id}/rotate", response_model=LinkRead)
+@router.post("/calendar-links/{link_id}/rotate", response_model=LinkMade)
 def rotate_link(link_id: UUID, call: HolderCall) -> Response:
     """Replace one device's address; the others live on."""
-    return call.run(
-        lambda session: ok(
-            _link(
-                links.rotate(
-                    session,
-                    organizer_id=call.caller.organizer_id,
-                    holder_id=call.caller.id,
-                    link_id=link_id,
-                    random=call.services.random_bytes(32),
-                    now=call.now,
-                ),
-                call.services.settings.origin,
-            )
-        )
+    return _made(
+        call,
+        lambda session: links.rotate(
+            session,
+            organizer_id=call.caller.organizer_id,
+            holder_id=call.caller.id,
+            link_id=link_id,
+            random=call.services.random_bytes(32),
+            now=call.now,
+        ),
+        200,
     )
 
 
@@ -228,13 +230,23 @@ def remove_link(link_id: UUID, call: HolderCall) -> Response:
     return call.run(work)
 
 
-def _link(made: links.NewLink, origin: str) -> LinkRead:
-    return LinkRead(
-        id=made.row.id,
-        label=made.row.label,
-        https=origin + made.path,
-        webcal="webcal://" + origin.split("://", 1)[1] + made.path,
-    )
+def _made(call: Call, make: Callable[[Session], links.NewLink], status: int) -> Response:
+    """Run `make` and show the new address; the stored answer holds it only sealed."""
+
+    def work(session: Session) -> Reply:
+        new = make(session)
+        token = sealing.seal(new.token, call)
+        link = LinkMade(id=new.row.id, label=new.row.label, token=token, https="", webcal="")
+        return created(link, status=status)
+
+    answer = sealing.opened(call.run(work), call)
+    shown = json.loads(bytes(answer.body))
+    origin = call.services.settings.origin
+    shown["https"] = origin + links.path(shown["token"])
+    shown["webcal"] = "webcal://" + shown["https"].split("://", 1)[1]
+    answer.body = json.dumps(shown).encode()
+    answer.headers["Content-Length"] = str(len(answer.body))
+    return answer
 
 
 def _mine(session: Session, organizer_id: UUID, holder_id: UUID, text: str) -> queries.Held:
