@@ -19,9 +19,9 @@ router = APIRouter(prefix="/feeds", tags=["Feeds"])
 SEEN_EVERY = timedelta(hours=1)
 
 
-@router.api_route(
+@router.head("/{name}", include_in_schema=False)
+@router.get(
     "/{name}",
-    methods=["GET", "HEAD"],
     response_class=Response,
     responses={
         200: {"content": {"text/calendar": {}}, "description": "the holder's sessions"},
