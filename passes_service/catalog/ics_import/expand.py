@@ -25,6 +25,7 @@ from passes_service.catalog.ics_import.rule import (
 )
 
 _DAY_SECONDS = 86_400
+_UNIT_STEPS = 4  # an hour, minute or second costs as much time as four days
 
 
 def slots(
@@ -165,7 +166,7 @@ def _within_days(
             begin = day * per_day
             first = base + _up(max(begin, base) - base, rule.interval)
             for index in range(first, begin + per_day, rule.interval):
-                meter.spend()
+                meter.spend(_UNIT_STEPS)
                 yield from _within_unit(rule, day, (index - begin) * unit, meter)
         # With a long interval most days hold nothing: go to the day of the next unit.
         following = base + _up((day + 1) * per_day - base, rule.interval)

@@ -15,6 +15,7 @@ from passes_service.catalog.ics_import.values import offset, stamp
 
 _EARLIEST = datetime(1970, 1, 1)  # noqa: DTZ001 - onsets are local times
 _DAY = timedelta(days=1)
+_STEPS = 25_000
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -107,31 +108,36 @@ def _walls(part: Component, before: timedelta, until: datetime, budget: Budget) 
             rule = parse(text, None)
             end = rule.until
             last = end.wall + (before if end.is_utc else timedelta()) if end else None
-            found.update(
-                slots(
-                    rule,
-                    begin.wall,
-                    until=last,
-                    after=max(begin.wall, _EARLIEST),
-                    before=until.replace(tzinfo=None) + 400 * _DAY,
-                    meter=Meter(budget, 20_000),
-                )
+            unfolded = slots(
+                rule,
+                begin.wall,
+                until=last,
+                after=max(begin.wall, _EARLIEST),
+                before=until.replace(tzinfo=None) + 400 * _DAY,
+                meter=Meter(budget, _STEPS),
             )
+            found.update(list(unfolded))
         except UnreadableError:
             pass  # the single onset stays: a wrong rule is no reason to lose the offset
     return sorted(found)
 
 
-def same_offsets(one: tzinfo, stated: StatedZone, start: datetime, end: datetime) -> bool:
-    """Tell whether two zones show the same clock from `start` to `end`."""
-    second = timedelta(seconds=1)
-    probes = [start, end]
-    probes += [start + week * 7 * _DAY for week in range(min(260, (end - start) // (7 * _DAY)))]
-    for onset in stated.onsets:
-        at = onset.at.replace(tzinfo=UTC)
-        if start < at < end:
-            probes += [at - second, at]
-    return all(at.astimezone(one).utcoffset() == _offset(stated, at) for at in probes)
+class Probes:
+    """What a stated zone shows at chosen instants, to be compared with zones that have a name."""
+
+    def __init__(self, stated: StatedZone, start: datetime, end: datetime) -> None:
+        week, second = 7 * _DAY, timedelta(seconds=1)
+        instants = {start, end}
+        instants.update(start + number * week for number in range(min(260, (end - start) // week)))
+        for onset in stated.onsets:
+            at = onset.at.replace(tzinfo=UTC)
+            if start < at < end:
+                instants.update((at - second, at))
+        self._shown = [(at, _offset(stated, at)) for at in sorted(instants)]
+
+    def agree(self, zone: tzinfo) -> bool:
+        """Tell whether `zone` shows the same clock at every probe."""
+        return all(at.astimezone(zone).utcoffset() == shown for at, shown in self._shown)
 
 
 def _offset(zone: StatedZone, at: datetime) -> timedelta:

@@ -13,7 +13,7 @@ from passes_service.catalog.ics_import.budget import Budget
 from passes_service.catalog.ics_import.components import Component
 from passes_service.catalog.ics_import.errors import ImportZoneNeeded, UnreadableError
 from passes_service.catalog.ics_import.values import Zone
-from passes_service.catalog.ics_import.vtimezone import StatedZone, read_zone, same_offsets
+from passes_service.catalog.ics_import.vtimezone import Probes, StatedZone, read_zone
 
 _UTC_NAMES = frozenset({"utc", "etc/utc", "z", "zulu", "tzone://microsoft/utc", "etc/zulu"})
 _NOT_PORTABLE = frozenset({"localtime", "factory", "posixrules"})
@@ -112,7 +112,7 @@ class Zones:
             return Zone(name, ZoneInfo(name))
         if body is None:
             return None
-        if name and same_offsets(ZoneInfo(name), body, *self._horizon):
+        if name and Probes(body, *self._horizon).agree(ZoneInfo(name)):
             return Zone(name, ZoneInfo(name))
         place = zone_name(self.bodies[tzid].value("X-LIC-LOCATION"))
         return Zone(place, ZoneInfo(place)) if place else self._match(body)
@@ -126,7 +126,8 @@ class Zones:
     def _match(self, stated: StatedZone) -> Zone:
         """Name the zone whose clock runs as stated over the horizon, the calendar's own first."""
         self._budget.spend(MATCHING_STEPS)
+        probes = Probes(stated, *self._horizon)
         for name in dict.fromkeys((self.shown.name, *sorted(set(WINDOWS_TO_OLSON.values())))):
-            if name.casefold() in _known() and same_offsets(ZoneInfo(name), stated, *self._horizon):
+            if name.casefold() in _known() and probes.agree(ZoneInfo(name)):
                 return Zone(name, ZoneInfo(name))
         return Zone(self.shown.name, stated)

@@ -40,7 +40,9 @@ def shown(found: Occurrence, stated: dict[str, Any]) -> dict[str, Any]:
 
 def test_there_are_at_least_thirty_files_and_each_has_its_expectation() -> None:
     assert len(FILES) >= 30
-    assert {path.name.removesuffix(".expected.json") for path in CORPUS.glob("*.json")} == set(FILES)
+    assert {path.name.removesuffix(".expected.json") for path in CORPUS.glob("*.json")} == set(
+        FILES
+    )
 
 
 @pytest.mark.parametrize("name", FILES)
