@@ -22,6 +22,7 @@ from passes_service.catalog.ics_import.values import utc_stamp
 from passes_service.catalog.ics_import.zones import Zones, zone_name
 
 MAX_BYTES = 5_000_000
+FIRST_YEAR, LAST_YEAR = 1950, 2200
 _NOT_EVENTS = {
     "VTODO": "It is a task, not an event.",
     "VJOURNAL": "It is a journal entry, not an event.",
@@ -73,16 +74,14 @@ def read(
         ImportTooLarge: Over 5 MB, over the limit, or rules that unfold without end.
         ImportZoneNeeded: Times in no zone, and none stated.
         ImportZoneUnknown: `floating_zone` or `calendar_zone` is no IANA zone.
-        ValueError: The horizon is naive or ends before it starts.
+        ValueError: The horizon is naive, ends before it starts, or is in another age.
     """
-    if horizon_start.tzinfo is None or horizon_end.tzinfo is None or horizon_end <= horizon_start:
-        raise ValueError("the horizon needs two aware instants in order")
     if len(body) > MAX_BYTES:
         raise ImportTooLarge(
             f"The file has {len(body)} bytes; one import takes {MAX_BYTES}.", limit=MAX_BYTES
         )
     shown, floating = _iana(calendar_zone), _iana(floating_zone) if floating_zone else None
-    horizon = Horizon(horizon_start.astimezone(UTC), horizon_end.astimezone(UTC), limit)
+    horizon = _horizon(horizon_start, horizon_end, limit)
     budget, found = Budget(), _Found()
     whole = calendars(body)
     for calendar in whole:
@@ -108,6 +107,14 @@ def read(
         horizon_end=horizon.end,
         outside=_sorted(found.outside),
     )
+
+
+def _horizon(start: datetime, end: datetime, limit: int) -> Horizon:
+    if start.tzinfo is None or end.tzinfo is None or end <= start:
+        raise ValueError("the horizon needs two aware instants in order")
+    if start.year < FIRST_YEAR or end.year > LAST_YEAR:
+        raise ValueError(f"the horizon must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return Horizon(start.astimezone(UTC), end.astimezone(UTC), limit)
 
 
 def _iana(name: str) -> str:
