@@ -106,6 +106,12 @@ def sign_in_holder(
     _redeem(client, token_of(services, new_link(services, organizer_id, email=email)))
 
 
+def use_cookie(client: TestClient, name: str, token: str) -> None:
+    """Make the client a browser that has this login and no other."""
+    client.cookies.clear()
+    client.cookies.set(name, token)
+
+
 def _redeem(client: TestClient, token: str) -> None:
     answer = client.post("/api/v1/logins/redeem", json={"token": token})
     assert answer.status_code == 200, answer.text

@@ -60,7 +60,7 @@ def _deliver(services: Services, envelope: OutboxEvent, table: Table, now: datet
     except Exception as error:
         # Only the kind of error: its text may hold addresses or links.
         kind = type(error).__name__
-        log.warning("not delivered", event=str(envelope.id), type=envelope.type, kind=kind)
+        log.warning("not delivered", event_id=str(envelope.id), type=envelope.type, kind=kind)
         with services.database.transaction() as session:
             outbox.mark_failed(session, envelope, error=kind, now=services.clock())
         return
