@@ -6,10 +6,17 @@ import os
 
 import typer
 
+from passes_service.cli import doctor as doctor_command
+from passes_service.cli import import_file as import_command
+from passes_service.cli import demo as demo_command
 from passes_service.cli import init as init_command
+from passes_service.cli import issue as issue_command
+from passes_service.cli import keys, organizer
+from passes_service.cli import mail as mail_command
 from passes_service.cli import migrate as migrate_command
-from passes_service.cli import organizer
 from passes_service.cli import serve as serve_command
+from passes_service.cli import verify as verify_command
+from passes_service.cli import worker as worker_command
 from passes_service.cli.refusals import CalmGroup
 
 _PRIVATE = 0o077
@@ -27,7 +34,15 @@ app = typer.Typer(
 app.command("init")(init_command.init)
 app.add_typer(organizer.app, name="organizer")
 app.command("serve")(serve_command.serve)
+app.command("worker")(worker_command.worker)
+app.command("demo")(demo_command.demo)
 app.command("migrate")(migrate_command.migrate)
+app.command("import")(import_command.import_file)
+app.command("issue")(issue_command.issue)
+app.command("verify")(verify_command.verify)
+app.add_typer(keys.app, name="keys")
+app.command("mail")(mail_command.mail)
+app.command("doctor")(doctor_command.doctor)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""May the service be reached at this address, and may its links carry secrets there?"""
+"""Whether the service may be reached at an address, and its links may carry secrets there."""
 
 from __future__ import annotations
 

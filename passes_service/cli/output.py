@@ -46,7 +46,7 @@ def next_steps(*steps: str) -> None:
 def block(title: str, detail: str, next_step: str, code: str) -> None:
     """Print one calm block on stderr: what happened, what to do next, the code to search for."""
     lines = [f"passes: {title}", *_wrapped(detail, "  ")]
-    lines += _wrapped(f"Next: {next_step}", "  ") + [f"  ({code})"]
+    lines += [*_wrapped(f"Next: {next_step}", "  "), f"  ({code})"]
     typer.echo("\n".join(lines), err=True)
 
 

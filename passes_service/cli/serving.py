@@ -94,7 +94,7 @@ class EmbeddedWorker:
 
     def _run(self, services: Services) -> None:
         try:
-            from passes_service.worker.main import run_forever
+            from passes_service.worker.loop import run_forever
 
             run_forever(services, stop=self._stop)
         except Exception:
