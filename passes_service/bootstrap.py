@@ -28,10 +28,11 @@ class Services:
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
 
 
-def build(settings: Settings) -> Services:
+def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Services:
     """Open the database and load the keys."""
     return Services(
         settings=settings,
         database=open_database(settings.database_url),
         keyring=load(settings.keys_dir),
+        clock=clock,
     )
