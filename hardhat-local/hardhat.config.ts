@@ -1,0 +1,46 @@
+import { createRequire } from "node:module";
+
+import hardhatNodeTestRunner from "@nomicfoundation/hardhat-node-test-runner";
+import hardhatViem from "@nomicfoundation/hardhat-viem";
+import { defineConfig } from "hardhat/config";
+
+// The compiler is npm's own build, named by path: Hardhat would otherwise download a list of
+// compilers, and builds must work without a network.
+const compiler = {
+  version: "0.8.37",
+  path: createRequire(import.meta.url).resolve("solc/soljson.js"),
+};
+
+export default defineConfig({
+  plugins: [hardhatNodeTestRunner, hardhatViem],
+  // A link to ../contracts: Hardhat refuses sources outside its own folder (HHE900).
+  paths: { sources: "contracts" },
+  solidity: {
+    profiles: {
+      default: {
+        ...compiler,
+        settings: { evmVersion: "cancun", optimizer: { enabled: true, runs: 200 } },
+      },
+      production: {
+        ...compiler,
+        settings: {
+          evmVersion: "cancun",
+          viaIR: true,
+          optimizer: { enabled: true, runs: 1_000_000 },
+        },
+      },
+    },
+  },
+  networks: {
+    // What `npx hardhat node` serves. It binds every interface inside a container, so always
+    // start it with `--hostname 127.0.0.1`, as `npm run node` does.
+    node: {
+      type: "edr-simulated",
+      chainType: "l1",
+      chainId: 31337,
+      hardfork: "osaka",
+      mining: { auto: true, interval: 0 },
+    },
+  },
+  test: { solidity: { fuzz: { runs: 256, seed: "0x1234" } } },
+});

@@ -1,0 +1,1 @@
+"""What the contracts promise, asked of the tools that compile and run them."""
