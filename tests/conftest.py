@@ -6,6 +6,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -66,12 +67,15 @@ def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def isolated(**values: Any) -> Settings:
+    """Return settings that no .env file of the developer can change."""
+    return Settings(**{"_env_file": None, **values})
+
+
 @pytest.fixture
 def settings(database: Database, keys_dir: Path) -> Settings:
     """Settings of an installation behind https."""
-    return Settings(
-        _env_file=None, database_url=database.url, keys_dir=keys_dir, public_origin=ORIGIN
-    )
+    return isolated(database_url=database.url, keys_dir=keys_dir, public_origin=ORIGIN)
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from playwright.sync_api import Page
 
 from passes_service import keyring
 from passes_service.bootstrap import Services
-from passes_service.config import Settings
 from passes_service.web.app import create_app
 from tests import databases
+from tests.conftest import isolated
 
 CHROMIUM = Path(os.environ.get("PASSES_CHROMIUM", "/usr/bin/chromium"))
 PICTURES = Path(os.environ.get("PASSES_PICTURES", "/tmp/passes-pictures"))
@@ -93,9 +93,7 @@ def live(_sqlite_template: Path, keys_dir: Path, tmp_path: Path) -> Iterator[Liv
     database = databases.sqlite_copy(_sqlite_template, tmp_path)
     listener = socket.create_server(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    settings = Settings(
-        _env_file=None, database_url=database.url, keys_dir=keys_dir, public_origin=origin
-    )
+    settings = isolated(database_url=database.url, keys_dir=keys_dir, public_origin=origin)
     clock = Ticking()
     services = Services(
         settings=settings, database=database, keyring=keyring.load(keys_dir), clock=clock
