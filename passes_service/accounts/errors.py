@@ -80,10 +80,3 @@ class HolderMerged(DomainError):
 
     code, title, kind = "holder-merged", "Accounts were just joined", Kind.CONFLICT
     next_step = "Reload and try again: everything is in the other account now."
-
-
-class LastWayIn(DomainError):
-    """The holder would be left with no way to sign in."""
-
-    code, title, kind = "last-way-in", "The last way in stays", Kind.CONFLICT
-    next_step = "Link another e-mail address or wallet first."

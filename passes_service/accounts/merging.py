@@ -79,6 +79,7 @@ def merge(
         )
     session.flush()
     session.expire_all()  # rows read before still name the merged account
+    session.refresh(survivor)
     return survivor
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
@@ -14,7 +16,7 @@ from passes_service.bootstrap import Services
 from passes_service.core.events import LoginRequested
 from passes_service.db import outbox
 from passes_service.db.models import OutboxEvent
-from passes_service.worker import loop
+from passes_service.worker import handlers, loop
 from tests import people
 from tests.fakes import Clock
 
@@ -181,6 +183,31 @@ def test_workers_share_the_work_without_doing_any_of_it_twice(
     with Session(services.database.reader) as session:
         open_ones = select(OutboxEvent).where(col(OutboxEvent.delivered_at).is_(None))
         assert session.exec(open_ones).all() == []
+
+
+def test_sigterm_lets_the_present_event_finish_and_gives_back_the_others(
+    services: Services, organizer_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add(services, organizer_id, 5)
+    finished: list[UUID] = []
+
+    def terminated_meanwhile(_: Services, envelope: OutboxEvent, _now: datetime) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        finished.append(envelope.id)
+
+    # In place of the real work, so that the signal comes in its midst.
+    monkeypatch.setitem(handlers.HANDLERS, LoginRequested.type, (terminated_meanwhile,))
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGINT)
+    stop = threading.Event()
+    try:
+        loop.stop_on_signals(stop)
+        loop.run_forever(services, stop)
+    finally:
+        signal.signal(signal.SIGTERM, before[0])
+        signal.signal(signal.SIGINT, before[1])
+    rows = _events(services)
+    assert [row.id for row in rows if row.delivered_at] == finished == [rows[0].id]
+    assert len(_claim(services, "next")) == 4
 
 
 def test_the_loop_runs_until_it_is_told_to_stop(services: Services, organizer_id: UUID) -> None:
