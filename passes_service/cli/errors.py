@@ -95,6 +95,16 @@ class Unnamed(DomainError):
     next_step = "Use one of the names or ids listed here."
 
 
+class NothingYet(DomainError):
+    """There is nothing of this kind to choose from."""
+
+    code, title, kind = "nothing-yet", "There is none yet", Kind.NOT_FOUND
+    next_step = (
+        "Make one: `passes organizer create` an organizer, `passes import --create` a calendar, "
+        "the pages under /org a Series."
+    )
+
+
 class FileUnreadable(DomainError):
     """A file on the command line cannot be read."""
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from passes_service.cli import files, installation, names, output
-from passes_service.cli.errors import Unnamed
+from passes_service.cli.errors import NothingYet, Unnamed
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -33,6 +33,7 @@ def import_file(
     """Import an .ics file: all of it or nothing. The same file again changes nothing."""
     from passes_service.bootstrap import utc_now
     from passes_service.catalog import importing
+    from passes_service.catalog.ics_import.errors import ImportZoneNeeded
 
     body = files.read(file, most=MOST_BYTES)
     settings = installation.read_settings()
@@ -42,14 +43,18 @@ def import_file(
         with database.transaction() as session:
             tenant = names.organizer(session, organizer)
             target = _target(session, tenant, calendar, zone, create=create, now=now)
-            made = importing.plan(
-                session,
-                organizer_id=tenant.id,
-                calendar_id=target.id,
-                body=body,
-                floating_zone=zone,
-                now=now,
-            )
+            try:
+                made = importing.plan(
+                    session,
+                    organizer_id=tenant.id,
+                    calendar_id=target.id,
+                    body=body,
+                    floating_zone=zone,
+                    now=now,
+                )
+            except ImportZoneNeeded as error:
+                said = f"{error.detail} Add --zone, such as --zone {tenant.time_zone}."
+                raise ImportZoneNeeded(said) from None
             place, shown = target.name, ZoneInfo(target.time_zone)
             if dry_run:
                 session.rollback()
@@ -83,7 +88,7 @@ def _target(
 
     try:
         return names.calendar(session, tenant.id, typed)
-    except Unnamed as error:
+    except (NothingYet, Unnamed) as error:
         if not create or typed is None or "fits several" in error.detail:
             raise
     return calendars.create(

@@ -6,9 +6,9 @@ import os
 
 import typer
 
+from passes_service.cli import demo as demo_command
 from passes_service.cli import doctor as doctor_command
 from passes_service.cli import import_file as import_command
-from passes_service.cli import demo as demo_command
 from passes_service.cli import init as init_command
 from passes_service.cli import issue as issue_command
 from passes_service.cli import keys, organizer
@@ -49,3 +49,7 @@ def main() -> None:
     """Run the command that was typed. Files that it makes are for this user only."""
     os.umask(_PRIVATE)
     app()
+
+
+if __name__ == "__main__":
+    main()

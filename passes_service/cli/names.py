@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
-from passes_service.cli.errors import Unnamed
+from passes_service.cli.errors import NothingYet, Unnamed
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -21,6 +21,7 @@ def organizer(session: Session, typed: str | None) -> Organizer:
     """Return an organizer by slug or id; unnamed, the only one there is.
 
     Raises:
+        NothingYet: There is none.
         Unnamed: None fits, or there are several and none was named.
     """
     from sqlmodel import col, select
@@ -35,6 +36,7 @@ def calendar(session: Session, organizer_id: UUID, typed: str | None) -> Calenda
     """Return a calendar by name or id; unnamed, the only one there is.
 
     Raises:
+        NothingYet: There is none.
         Unnamed: None fits, or several do.
     """
     from passes_service.catalog import calendars
@@ -47,6 +49,7 @@ def series(session: Session, organizer_id: UUID, typed: str | None) -> Series:
     """Return a Series by title or id; unnamed, the only one there is.
 
     Raises:
+        NothingYet: There is none.
         Unnamed: None fits, or several do.
     """
     from passes_service.catalog import series as all_series
@@ -58,7 +61,7 @@ def series(session: Session, organizer_id: UUID, typed: str | None) -> Series:
 def _choose(kind: str, every: Sequence[T], typed: str | None, *, name: Callable[[T], str]) -> T:
     """Return the one that fits: by id, by whole name, by the start of a name."""
     if not every:
-        raise Unnamed(f"There is no {kind} here yet.")
+        raise NothingYet(f"No {kind} is here yet.")
     if typed is None:
         if len(every) == 1:
             return every[0]
