@@ -4,7 +4,7 @@
 PY ?= python3
 UV := .boot/bin/uv
 BIN := .venv/bin
-SYNC := UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(UV) sync --frozen --quiet --inexact -p $(PY) --compile-bytecode
+SYNC := UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(UV) sync --system-certs --frozen --quiet --inexact -p $(PY) --compile-bytecode
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
