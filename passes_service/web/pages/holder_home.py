@@ -21,6 +21,7 @@ from passes_service.web.deps import CurrentHolder, HolderCall, Now, Reading, The
 from passes_service.web.idempotency import Call, Reply, see_other
 from passes_service.web.pages import holder_views
 from passes_service.web.pages.forms import Trouble, submit
+from passes_service.web.pages.frames import frame, scope_of
 from passes_service.web.pages.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -39,7 +40,7 @@ def home(request: Request, caller: CurrentHolder, session: Reading, now: Now) ->
         links=links.of_holder(session, **scope),
         emails=holders.emails(session, **scope),
         wallets=holders.wallets(session, **scope),
-        **holder_views.frame(session, caller, now=now),
+        **frame(session, caller, now=now),
     )
 
 
@@ -70,10 +71,10 @@ def _offer_page(
     )
     if found is None:
         raise NotFound("This offer is not for you, or it has ended.")
-    scope = {"organizer_id": caller.organizer_id}
+    scope = scope_of(caller)
     document = terms.get(session, **scope, terms_hash=found.held.series.terms_hash)
     price = Money(found.held.series.price_minor, found.held.series.currency)
-    values = holder_views.frame(session, caller, now=now) | {"zone": document.time_zone}
+    values = frame(session, caller, now=now) | {"zone": document.time_zone}
     return page(
         request,
         "me/offer.html",

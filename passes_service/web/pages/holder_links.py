@@ -15,8 +15,8 @@ from passes_service.accounts import fields
 from passes_service.feeds import links
 from passes_service.web.deps import HolderCall
 from passes_service.web.idempotency import Call, Reply, ok, see_other
-from passes_service.web.pages import holder_views
 from passes_service.web.pages.forms import Trouble, submit
+from passes_service.web.pages.frames import frame
 from passes_service.web.pages.rendering import page
 from passes_service.web.sealing import opened, seal
 
@@ -93,7 +93,7 @@ def _show(call: Call, make: Callable[[Session], links.NewLink]) -> Response:
     origin = call.services.settings.origin
     webcal = f"webcal://{origin.partition('://')[2]}{made.token}"
     with call.services.database.reading() as session:
-        values = holder_views.frame(session, call.caller, now=call.now)
+        values = frame(session, call.caller, now=call.now)
     return page(
         call.request,
         "me/link.html",
@@ -107,7 +107,7 @@ def _show(call: Call, make: Callable[[Session], links.NewLink]) -> Response:
 
 def _refused(call: Call, trouble: Trouble) -> Response:
     with call.services.database.reading() as session:
-        values = holder_views.frame(session, call.caller, now=call.now)
+        values = frame(session, call.caller, now=call.now)
     return page(
         call.request, "me/link_refused.html", status=trouble.status, trouble=trouble, **values
     )

@@ -20,6 +20,7 @@ from passes_service.web.deps import CurrentHolder, HolderCall, Now, Reading, The
 from passes_service.web.idempotency import Call, Reply, see_other
 from passes_service.web.pages import holder_views
 from passes_service.web.pages.forms import Trouble, block, submit
+from passes_service.web.pages.frames import frame
 from passes_service.web.pages.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -163,7 +164,7 @@ def _confirm(
     now: Now,
 ) -> Response:
     held = holder_views.mine(session, caller, pass_id)
-    values = holder_views.frame(session, caller, now=now)
+    values = frame(session, caller, now=now)
     return page(
         request,
         "me/refund.html",

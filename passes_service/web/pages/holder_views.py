@@ -10,7 +10,6 @@ from uuid import UUID
 from markupsafe import Markup
 from sqlmodel import Session
 
-from passes_service.accounts import organizers
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import NotFound
 from passes_service.bootstrap import Services
@@ -24,6 +23,7 @@ from passes_service.passes import directory, proofs, queries
 from passes_service.passes.queries import Held
 from passes_service.refunds import service as refunds
 from passes_service.transfers import service as transfers
+from passes_service.web.pages.frames import frame, scope_of
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def of_pass(
     session: Session, caller: Caller, held: Held, services: Services, *, now: datetime
 ) -> dict[str, Any]:
     """Return everything that the page of one pass shows."""
-    scope = {"organizer_id": caller.organizer_id}
+    scope = scope_of(caller)
     document = terms.get(session, **scope, terms_hash=held.series.terms_hash)
     active = held.row.state == "active"
     code = proofs.sign_code(held, document, keys=services.keyring, now=now) if active else None
@@ -139,9 +139,3 @@ def of_pass(
         "events": queries.history(session, **scope, pass_row_id=held.row.id),
         "bought_here": held.row.payer_id == caller.id,
     }
-
-
-def frame(session: Session, caller: Caller, *, now: datetime) -> dict[str, Any]:
-    """Return what every page of a signed-in caller shows: who, with whom, when."""
-    organizer = organizers.get(session, organizer_id=caller.organizer_id)
-    return {"caller": caller, "organizer": organizer, "zone": organizer.time_zone, "now": now}

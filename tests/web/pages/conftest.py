@@ -45,7 +45,7 @@ class Browser:
 
     def post(self, path: str, key: str = "key-of-a-test", **values: str) -> Answer:
         return self._answer(
-            self.client.post(path, data={"_key": key} | values, headers={"Accept": HTML})
+            self.client.post(path, data={"_key": f"form-{key}"} | values, headers={"Accept": HTML})
         )
 
     @staticmethod

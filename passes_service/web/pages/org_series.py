@@ -1,0 +1,121 @@
+"""Series: open one from published Terms with a price, see what is left, close it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlmodel import Session
+
+from passes_service.accounts.callers import Caller
+from passes_service.accounts.errors import FieldRefused, NotFound
+from passes_service.catalog import calendars, terms
+from passes_service.catalog import series as catalog_series
+from passes_service.core.money import MoneyInvalid, parse_money
+from passes_service.web.deps import CurrentStaff, Now, Reading, StaffCall, TheServices
+from passes_service.web.idempotency import Reply, see_other
+from passes_service.web.pages.forms import CURRENCIES, Trouble, submit
+from passes_service.web.pages.frames import frame, scope_of
+from passes_service.web.pages.rendering import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/org/series")
+def every(
+    request: Request,
+    caller: CurrentStaff,
+    session: Reading,
+    now: Now,
+    terms_hash: str = "",
+) -> Response:
+    """List the Series and offer to open one."""
+    caller.require("catalog:read")
+    return _list(request, caller, session, None, {"terms_hash": terms_hash}, now=now)
+
+
+def _list(
+    request: Request,
+    caller: Caller,
+    session: Session,
+    trouble: Trouble | None,
+    typed: dict[str, str],
+    *,
+    now: datetime,
+) -> Response:
+    scope = scope_of(caller)
+    names = {row.id: row.name for row in calendars.every(session, **scope)}
+    documents = []
+    for calendar_id, name in names.items():
+        for row in terms.of_calendar(session, **scope, calendar_id=calendar_id):
+            known = terms.get(session, **scope, terms_hash=row.terms_hash)
+            label = f"{known.title}, {known.cap:,} passes, {name} ({row.terms_hash[:10]}…)"
+            documents.append((row.terms_hash, label))
+    return page(
+        request,
+        "org/series.html",
+        status=trouble.status if trouble else 200,
+        series=catalog_series.every(session, **scope),
+        names=names,
+        documents=documents,
+        currencies=[(code, code) for code in CURRENCIES],
+        trouble=trouble,
+        typed=typed,
+        **frame(session, caller, now=now),
+    )
+
+
+@router.post("/org/series")
+def create(
+    call: StaffCall,
+    services: TheServices,
+    terms_hash: Annotated[str, Form()] = "",
+    price: Annotated[str, Form()] = "",
+    currency: Annotated[str, Form()] = "",
+) -> Response:
+    """Open a Series."""
+    call.caller.require("catalog:write")
+
+    def work(session: Session) -> Reply:
+        try:
+            money = parse_money(price, currency)
+        except MoneyInvalid as error:
+            field = error.members.get("field", "price")
+            raise FieldRefused(error.detail, field=field) from error
+        try:
+            row = catalog_series.open_series(
+                session,
+                organizer_id=call.caller.organizer_id,
+                terms_hash=terms_hash,
+                price=money,
+                now=call.now,
+            )
+        except NotFound as error:
+            raise FieldRefused("Choose published Terms.", field="terms_hash") from error
+        return see_other(f"/org/series#s-{row.id}")
+
+    def again(trouble: Trouble) -> Response:
+        typed = {"terms_hash": terms_hash, "price": price, "currency": currency}
+        with services.database.reading() as session:
+            return _list(call.request, call.caller, session, trouble, typed, now=call.now)
+
+    return submit(call, work, again)
+
+
+@router.post("/org/series/{series_id}/close")
+def close(series_id: UUID, call: StaffCall) -> Response:
+    """Stop issuing; passes already out keep every promise."""
+    call.caller.require("catalog:write")
+
+    def work(session: Session) -> Reply:
+        catalog_series.close(
+            session,
+            organizer_id=call.caller.organizer_id,
+            series_id=series_id,
+            now=call.now,
+        )
+        return see_other("/org/series")
+
+    return call.run(work)
