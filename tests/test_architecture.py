@@ -69,9 +69,8 @@ def test_only_edges_open_transactions_and_nobody_commits_by_hand() -> None:
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             name = node.func.attr
-            by_hand = name in ("commit", "rollback")
-            opens = name == "transaction" and not named.startswith(EDGES)
-            if by_hand or opens:
+            opens = name in ("transaction", "rollback") and not named.startswith(EDGES)
+            if name == "commit" or opens:
                 found.append(f"{named}:{node.lineno} {name}")
     assert found == []
 

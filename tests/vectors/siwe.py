@@ -37,9 +37,17 @@ Issued At: 2027-01-15T18:00:00.123Z"""
 PORT = SHORT.replace("passes.example", "localhost:8000").replace("https:", "http:")
 
 
-def _changes() -> list[tuple[str, str, str, str]]:
+Changed = tuple[str, str, str, str]
+
+
+def _changes() -> list[Changed]:
     """List name, refusal, and what is replaced by what in the full message."""
-    address, uri, broken = ADDRESS, "https://passes.example/sign-in", "siwe-malformed"
+    uri, broken = "https://passes.example/sign-in", "siwe-malformed"
+    return _not_for_us(uri, broken) + _misspelled(ADDRESS, uri, broken)
+
+
+def _not_for_us(uri: str, broken: str) -> list[Changed]:
+    """List messages that are well written, but for another place or time."""
     return [
         ("another site", "siwe-domain", "passes.example wants", "evil.example wants"),
         ("our name inside another", "siwe-domain", "passes.example w", "passes.example.evil.io w"),
@@ -65,6 +73,12 @@ def _changes() -> list[tuple[str, str, str, str]]:
             "Before: 2027-01-15T18:00:00Z",
             "Before: 2027-01-15T18:00:31Z",
         ),
+    ]
+
+
+def _misspelled(address: str, uri: str, broken: str) -> list[Changed]:
+    """List messages that some parser would let pass."""
+    return [
         ("lower-case address", broken, address, address.lower()),
         ("wrong checksum", broken, address, address.swapcase().replace("0X", "0x")),
         ("short address", broken, address, address[:-1]),
