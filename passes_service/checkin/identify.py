@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from passes_service.checkin.outcome import ScanCode
 from passes_service.core import pass_id as pass_numbers
 from passes_service.core import qr
-from passes_service.core.pass_id import MAX_SERIAL, PassIdMalformed
+from passes_service.core.pass_id import PassIdMalformed
 from passes_service.core.qr import CodeVerdict
 from passes_service.db.models import Pass, Series, SeriesSession
 from passes_service.passes.queries import Held
@@ -22,6 +22,7 @@ from passes_service.passes.queries import Held
 _SERIAL = re.compile(
     r"(?:#|no\.? ?)?([1-9][0-9]{0,9})(?: ?(?:of|/) ?[0-9]{1,10})?", re.ASCII | re.IGNORECASE
 )
+_LARGEST_COLUMN = 2**31 - 1
 _PASS_ID = re.compile(r"[1-9][0-9]{20,31}", re.ASCII)
 _VERDICTS = {
     CodeVerdict.MALFORMED: ScanCode.MALFORMED,
@@ -69,7 +70,7 @@ def identify(
         held = _by_pass_id(session, organizer_id, number, lock=lock)
         return _unknown("We have no pass with this number.") if held is None else _typed(held)
     match = _SERIAL.fullmatch(typed)
-    if match is None or int(match[1]) > MAX_SERIAL:
+    if match is None:
         return _malformed()
     return _by_serial(session, organizer_id, session_id, int(match[1]), lock=lock)
 
@@ -119,7 +120,7 @@ def _by_serial(
     session: Session, organizer_id: UUID, session_id: UUID, serial: int, *, lock: bool
 ) -> Shown:
     """Find the pass with this number among the Series that open the session."""
-    found = session.exec(
+    among = (
         select(Pass.pass_id)
         .join(
             SeriesSession,
@@ -132,7 +133,8 @@ def _by_serial(
             Pass.serial == serial,
         )
         .limit(2)
-    ).all()
+    )
+    found = session.exec(among).all() if serial <= _LARGEST_COLUMN else []
     if len(found) > 1:
         sentence = f"There are several passes with number {serial} here. Please scan the code."
         return Shown(refusal=(ScanCode.MALFORMED, sentence), typed=True)

@@ -5,23 +5,25 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
 from passes_service.bootstrap import Services
-from passes_service.catalog import terms
-from passes_service.checkin import gates, service
+from passes_service.catalog import series, terms
+from passes_service.checkin import gates, leaving, service
 from passes_service.checkin.gates import Enrolled, GateRef
 from passes_service.checkin.outcome import Outcome
 from passes_service.checkin.service import Ask
-from passes_service.db.models import CalendarSession, CheckIn, Scan
+from passes_service.db.models import CalendarSession, CheckIn, Gate, OutboxEvent, Scan, Series
 from passes_service.passes import proofs, queries
+from passes_service.passes import service as passes
 from passes_service.passes.queries import Held
-from tests.season import Season, issue, season
+from tests.season import DRAFT, PRICE, Season, issue, season
 
+Row = TypeVar("Row", CheckIn, Scan, OutboxEvent, Gate)
 FAN = "fan@example.org"
 
 
@@ -102,15 +104,41 @@ class Evening:
         with self.services.database.transaction() as session:
             return service.scan(session, self.ask(text, **changes), force_reason=force_reason)
 
+    def leave(self, text: str, **changes: Any) -> Outcome:
+        with self.services.database.transaction() as session:
+            return leaving.exit_scan(session, self.ask(text, **changes))
+
+    def annul(self, outcome: Outcome, gate: GateRef | None = None) -> CheckIn:
+        assert outcome.check_in_id is not None
+        with self.services.database.transaction() as session:
+            return leaving.annul(
+                session,
+                organizer_id=self.organizer_id,
+                gate=gate or self.gate,
+                check_in_id=outcome.check_in_id,
+                actor="gate:test",
+                now=self.services.clock(),
+            )
+
+    def reissue(self, held: Held) -> None:
+        """Raise the epoch, as a lost phone does."""
+        with self.services.database.transaction() as session:
+            row = self.again(held).row
+            passes.reissue(session, row, actor="test", now=self.services.clock())
+
+    def every(self, model: type[Row]) -> list[Row]:
+        """Return all rows of a table, oldest first."""
+        with Session(self.services.database.reader) as session:
+            return list(session.exec(select(model).order_by(model.id)))  # type: ignore[arg-type]
+
     def admissions(self) -> list[CheckIn]:
-        return self._every(CheckIn)
+        return self.every(CheckIn)
 
     def scans(self) -> list[Scan]:
-        return self._every(Scan)
+        return self.every(Scan)
 
-    def _every(self, model: Any) -> list[Any]:
-        with Session(self.services.database.reader) as session:
-            return list(session.exec(select(model).order_by(model.id)))
+    def events(self) -> list[str]:
+        return [one.type for one in self.every(OutboxEvent)]
 
 
 def evening(services: Services, clock: Any, slug: str = "nocturne", **draft: Any) -> Evening:
@@ -136,6 +164,26 @@ def body(text: str, session_id: UUID, **changes: Any) -> dict[str, Any]:
 
 def post(client: TestClient, night: Evening, text: str, **changes: Any) -> Any:
     """Scan over HTTP with the gate's token."""
-    return client.post(
-        "/api/v1/check-ins", json=body(text, night.first.id, **changes), headers=night.headers
+    sent = body(text, night.first.id) | changes
+    return client.post("/api/v1/check-ins", json=sent, headers=night.headers)
+
+
+def another_series(session: Session, night: Evening, **draft: Any) -> Series:
+    """Open one more Series for the same sessions."""
+    organizer_id, now = night.organizer_id, night.services.clock()
+    document = terms.draft(
+        session,
+        organizer_id=organizer_id,
+        calendar_id=night.made.calendar.id,
+        typed={**DRAFT, **draft},
+    )
+    name = terms.publish(
+        session,
+        organizer_id=organizer_id,
+        calendar_id=night.made.calendar.id,
+        document=document,
+        now=now,
+    )
+    return series.open_series(
+        session, organizer_id=organizer_id, terms_hash=name, price=PRICE, now=now
     )

@@ -31,7 +31,7 @@ LONGEST_TEXT = 4096
 class ExitAsked(BaseModel):
     """A code that was scanned or a number that was typed, at the exit."""
 
-    # Not stripped: a blank is a digit of base45, so a code may well end in one.
+    # Not stripped: a blank is a digit of base45, so it is no space around a code.
     model_config = ConfigDict(extra="forbid")
 
     session_id: UUID

@@ -1,0 +1,1 @@
+"""The door page on a phone."""

@@ -1,0 +1,20 @@
+"""What a host does on the door page."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Live
+from tests.checkin.evening import Evening
+
+
+def enter(page: Page, live: Live, night: Evening) -> None:
+    page.goto(f"{live.origin}/door/enrol/{night.main.token}")
+    page.get_by_role("button", name="Use this phone").click()
+    expect(page.get_by_text("Online", exact=True)).to_be_visible()
+    expect(page.locator("#inside")).not_to_have_text("–")  # noqa: RUF001 - the counters came
+
+
+def type_number(page: Page, number: str) -> None:
+    page.get_by_label("Pass number, or hand scanner").fill(number)
+    page.get_by_role("button", name="Check").click()

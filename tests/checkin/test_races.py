@@ -1,0 +1,146 @@
+"""One pass, many gates, the same moment: one ADMIT, and the database says so."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from passes_service.bootstrap import Services
+from passes_service.checkin import gates
+from passes_service.checkin.outcome import ScanCode
+from passes_service.db.models import CheckIn
+from passes_service.db.upsert import insert_if_absent
+from passes_service.passes import service as passes
+from passes_service.passes.errors import PassMoved
+from tests.checkin.evening import Evening, evening, nonce
+from tests.fakes import Clock
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_hundred_scans_on_threads_admit_once(night: Evening) -> None:
+    code = night.code(night.issue())
+    refs = [gates.ref(night.enrol(f"Gate {one}").gate) for one in range(4)]
+
+    with ThreadPoolExecutor(32) as pool:
+        outcomes = list(pool.map(lambda n: night.scan(code, gate=refs[n % 4]), range(100)))
+
+    assert Counter(one.code for one in outcomes) == {ScanCode.ADMIT: 1, ScanCode.DUPLICATE: 99}
+    assert len(night.admissions()) == 1
+    assert len(night.scans()) == 100
+    assert night.events().count("pass.admitted") == 1
+    [entry] = night.admissions()
+    assert {one.first.check_in_id for one in outcomes if one.first} == {entry.id}
+
+
+def test_hundred_scans_on_four_processes_admit_once(night: Evening, tmp_path: Path) -> None:
+    code = night.code(night.issue())
+    now = night.services.clock()
+    start = tmp_path / "start"
+    running = []
+    for _ in range(4):
+        plan = {
+            "url": night.services.database.url,
+            "organizer_id": str(night.organizer_id),
+            "gate_id": str(night.gate.id),
+            "session_id": str(night.first.id),
+            "text": code,
+            "nonces": [nonce() for _ in range(25)],
+            "keys": [key.hex() for key in night.services.keyring.gate_public_keys(now)],
+            "now": now.isoformat(),
+            "start": str(start),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.checkin.hammer"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(plan))
+        process.stdin.close()
+        process.stdin = None  # communicate() must not flush what is closed
+        running.append(process)
+    start.touch()
+
+    codes: Counter[str] = Counter()
+    for process in running:
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+        codes.update(json.loads(out))
+
+    assert codes == {"ADMIT": 1, "DUPLICATE": 99}
+    assert len(night.admissions()) == 1
+
+
+def test_unlimited_entry_at_once_counts_each_entry_once(services: Services, clock: Clock) -> None:
+    rules = {"mode": "unlimited", "reentry": False, "doors_minutes_before": 30}
+    night = evening(services, clock, entry=rules)
+    code = night.code(night.issue())
+
+    with ThreadPoolExecutor(12) as pool:
+        outcomes = list(pool.map(lambda _: night.scan(code), range(24)))
+
+    assert {one.code for one in outcomes} == {ScanCode.ADMIT}
+    assert sorted(one.number for one in night.admissions()) == list(range(1, 25))
+
+
+def test_scan_and_withdrawal_at_once_end_in_one_order(night: Evening) -> None:
+    """Whoever comes second sees what the first did: nobody enters on a pass that is gone."""
+    helds = [night.issue(f"fan{one}@example.org") for one in range(5)]
+    codes = [night.code(held) for held in helds]
+
+    def withdraw(number: int) -> bool:
+        with night.services.database.transaction() as session:
+            try:
+                passes.void(
+                    session, helds[number].row, reason="r", actor="t", now=night.services.clock()
+                )
+            except PassMoved:
+                return False
+        return True
+
+    with ThreadPoolExecutor(10) as pool:
+        scans = [pool.submit(night.scan, code) for code in codes]
+        voids = [pool.submit(withdraw, number) for number in range(5)]
+
+    assert all(one.result() for one in voids)
+    assert {one.result().code for one in scans} <= {ScanCode.ADMIT, ScanCode.REVOKED}
+    assert len(night.admissions()) == sum(one.result().code is ScanCode.ADMIT for one in scans)
+
+
+def test_index_refuses_a_second_entry_whoever_writes_it(night: Evening) -> None:
+    """The promise does not hang on our lock: an entry that another writer made is respected."""
+    night.scan(night.code(night.issue()))
+    [entry] = night.admissions()
+    copy = CheckIn(**entry.model_dump(exclude={"id"}))
+
+    with night.services.database.transaction() as session:
+        assert not insert_if_absent(session, CheckIn, copy.model_dump())
+
+
+@pytest.mark.parametrize("way", ["annul", "exit"])
+def test_two_hands_on_one_admission_act_once(night: Evening, way: str) -> None:
+    code = night.code(night.issue())
+    admitted = night.scan(code)
+    assert admitted.check_in_id is not None
+
+    def act(_: int) -> str:
+        if way == "exit":
+            return night.leave(code).code.value
+        return str(night.annul(admitted).annulled_at)
+
+    with ThreadPoolExecutor(8) as pool:
+        done = Counter(pool.map(act, range(8)))
+
+    if way == "exit":
+        assert done == {"EXIT": 1, "NOT_INSIDE": 7}
+    else:
+        assert night.events().count("admission.annulled") == 1
