@@ -73,6 +73,27 @@ def get(session: Session, *, organizer_id: UUID, calendar_id: UUID) -> Calendar:
     return found
 
 
+def lock(session: Session, *, organizer_id: UUID, calendar_id: UUID) -> Calendar:
+    """Return a calendar that nobody else changes until this transaction ends.
+
+    Whatever changes its sessions, or sells them, queues here: of two sessions of one Portion that
+    are cancelled at once, the second has to see the first.
+
+    Raises:
+        NotFound: There is none, or it is someone else's.
+    """
+    session.flush()
+    found = session.exec(
+        select(Calendar)
+        .where(Calendar.organizer_id == organizer_id, Calendar.id == calendar_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise NotFound("There is no such calendar here.")
+    return found
+
+
 def every(session: Session, *, organizer_id: UUID) -> Sequence[Calendar]:
     """Return all calendars of an organizer, newest first."""
     return session.exec(

@@ -26,6 +26,13 @@ class TermsUnfit(DomainError):
     next_step = "Open the Terms editor again: it proposes Portions from the present sessions."
 
 
+class TermsSold(DomainError):
+    """Terms say how many passes will ever exist, so one Series sells under them."""
+
+    code, title, kind = "terms-sold", "These Terms have their Series", Kind.CONFLICT
+    next_step = "Issue from that Series, or publish Terms of their own for another one."
+
+
 class SeriesClosed(DomainError):
     """The Series issues no more passes."""
 

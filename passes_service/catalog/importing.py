@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from sqlmodel import Session
@@ -65,8 +66,12 @@ def plan(
     )
     found = replace(
         found,
-        occurrences=tuple(_fitting(one) for one in found.occurrences),
-        outside=tuple(_fitting(one) for one in found.outside),
+        occurrences=tuple(_fitting(one) for one in found.occurrences if not _too_long(one)),
+        outside=tuple(_fitting(one) for one in found.outside if not _too_long(one)),
+        skipped=(
+            *found.skipped,
+            *(_long(one) for one in (*found.occurrences, *found.outside) if _too_long(one)),
+        ),
     )
     rows = _imported(session, organizer_id, calendar_id)
     changes = diff([_known(row) for row in rows.values()], found)
@@ -87,6 +92,7 @@ def apply(
     Raises:
         As `plan`; then nothing was changed.
     """
+    calendars.lock(session, organizer_id=organizer_id, calendar_id=calendar_id)
     made = plan(
         session,
         organizer_id=organizer_id,
@@ -97,33 +103,27 @@ def apply(
     )
     rows = _imported(session, organizer_id, calendar_id)
     for one in made.changes.created:
-        row = sessions.create(
-            session,
-            organizer_id=organizer_id,
-            calendar_id=calendar_id,
-            details=_details(one),
-            now=now,
+        row = sessions.new(
+            organizer_id=organizer_id, calendar_id=calendar_id, details=_details(one), now=now
         )
         row.ics_uid, row.ics_recurrence = one.uid, one.recurrence_id
         row.ics_fingerprint = fingerprint(one)
+        session.add(row)
     for change in made.changes.changed:
         row = rows[change.known.uid, change.known.recurrence_id]
-        if row.status == "cancelled":
-            sessions.reinstate(session, organizer_id=organizer_id, session_id=row.id, now=now)
         keep = {"join_link": row.join_link, "capacity": row.capacity}
-        sessions.change(
-            session,
-            organizer_id=organizer_id,
-            session_id=row.id,
-            details=replace(_details(change.found), **keep),  # type: ignore[arg-type]
-            now=now,
-        )
+        details = replace(_details(change.found), **keep)  # type: ignore[arg-type]
+        if row.status == "cancelled":
+            sessions.bring_back(session, row, details, now=now)
+        else:
+            sessions.revise(session, row, details, now=now)
         row.ics_fingerprint = fingerprint(change.found)
     for gone in made.changes.cancelled:
         row = rows[gone.known.uid, gone.known.recurrence_id]
-        sessions.cancel(session, organizer_id=organizer_id, session_id=row.id, now=now)
+        sessions.call_off(session, row, now=now)
         row.ics_fingerprint = fingerprint(gone.found) if gone.found else GONE
     session.flush()
+    calendars.bump(session, organizer_id=organizer_id, calendar_id=calendar_id)
     return Report(
         created=len(made.changes.created),
         changed=len(made.changes.changed),
@@ -160,7 +160,7 @@ def _known(row: CalendarSession) -> Known:
 def _details(one: Occurrence) -> Details:
     ends = one.ends_at if one.ends_at > one.starts_at else one.starts_at + timedelta(minutes=1)
     return Details(
-        title=one.title or "Untitled session",
+        title=one.title.strip() or "Untitled session",
         description=one.description,
         location=one.location,
         starts_at=one.starts_at,
@@ -171,27 +171,50 @@ def _details(one: Occurrence) -> Details:
 
 
 def _fitting(one: Occurrence) -> Occurrence:
-    """Cut what no calendar app shows anyway to the width of our columns."""
-    return replace(
-        one, title=one.title[:_TITLE], location=one.location[:_LOCATION], uid=one.uid[:_UID]
-    )
+    """Cut what no calendar app shows anyway to the width of our columns; a UID stays unique."""
+    uid = one.uid
+    if len(uid) > _UID:
+        digest = sha256(uid.encode("utf-8", "replace")).hexdigest()
+        uid = uid[: _UID - len(digest)] + digest
+    return replace(one, title=one.title[:_TITLE], location=one.location[:_LOCATION], uid=uid)
+
+
+def _too_long(one: Occurrence) -> bool:
+    return one.ends_at - one.starts_at > sessions.LONGEST or one.ends_at > sessions.LATEST
+
+
+def _long(one: Occurrence) -> Skipped:
+    longest, year = sessions.LONGEST.days, sessions.LATEST.year
+    reason = f"It lasts longer than {longest} days, or until after {year}: this is no session."
+    return Skipped("too-long", reason, _fitting(one).uid, None, one.recurrence_id)
 
 
 def _without_past(changes: Changes, *, now: datetime) -> Changes:
-    """Leave alone what is over, and what the file would move into the past."""
-    late = Skipped("over", "This session is over; it stays as it was.", "", None)
+    """Leave alone what is over, and what the file would move into the past.
+
+    Many calendars drop a session from their file as soon as it begins: one that is on now, and is
+    only missing, goes on.
+    """
     skipped = list(changes.skipped)
     changed, cancelled = [], []
     for change in changes.changed:
-        over = change.known.ends_at <= now and not change.known.cancelled
-        moved = change.found.starts_at != change.known.starts_at
-        if over or (moved and change.found.starts_at <= now):
-            skipped.append(_named(late, change.known))
+        known, found = change.known, change.found
+        moved = (known.starts_at, known.ends_at) != (found.starts_at, found.ends_at)
+        if known.ends_at <= now and not known.cancelled:
+            skipped.append(_skip(known, "over", "This session is over; it stays as it was."))
+        elif (known.starts_at != found.starts_at and found.starts_at <= now) or (
+            (moved or known.cancelled) and found.ends_at <= now
+        ):
+            reason = "The file moves it into the past; it stays as it was."
+            skipped.append(_skip(known, "into-the-past", reason))
         else:
             changed.append(change)
     for gone in changes.cancelled:
         if gone.known.ends_at <= now:
-            skipped.append(_named(late, gone.known))
+            skipped.append(_skip(gone.known, "over", "This session is over; it stays as it was."))
+        elif gone.found is None and gone.known.starts_at <= now:
+            reason = "It is on now and missing from the file; it stays as it was."
+            skipped.append(_skip(gone.known, "under-way", reason))
         else:
             cancelled.append(gone)
     return replace(
@@ -199,5 +222,5 @@ def _without_past(changes: Changes, *, now: datetime) -> Changes:
     )
 
 
-def _named(skip: Skipped, known: Known) -> Skipped:
-    return replace(skip, uid=known.uid, recurrence_id=known.recurrence_id)
+def _skip(known: Known, code: str, reason: str) -> Skipped:
+    return Skipped(code, reason, known.uid, None, known.recurrence_id)

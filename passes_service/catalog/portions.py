@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from passes_service.catalog import terms
@@ -14,7 +15,11 @@ from passes_service.db.upsert import insert_if_absent
 
 
 def publish_cancellation(session: Session, *, cancelled: CalendarSession, now: datetime) -> None:
-    """Record each Portion whose sessions are now all cancelled; the rules pay for those."""
+    """Record each Portion whose sessions are now all cancelled; the rules pay for those.
+
+    It closes the sale too: nobody buys a part of which everybody knows that it will not happen.
+    The caller holds the calendar, so two last sessions cancelled at once see each other.
+    """
     for series, portion in _portions_with(session, cancelled):
         rows = _sessions_of(session, series, portion)
         if all(row.status == "cancelled" for row in rows):
@@ -27,6 +32,15 @@ def publish_cancellation(session: Session, *, cancelled: CalendarSession, now: d
                 "created_at": now,
             }
             insert_if_absent(session, PortionChange, fresh)
+            session.execute(
+                update(Series)
+                .where(
+                    col(Series.organizer_id) == series.organizer_id,
+                    col(Series.id) == series.id,
+                    col(Series.closed_at).is_(None),
+                )
+                .values(closed_at=now)
+            )
 
 
 def publish_move(session: Session, *, moved: CalendarSession, now: datetime) -> None:
@@ -59,15 +73,17 @@ def publish_move(session: Session, *, moved: CalendarSession, now: datetime) -> 
 
 
 def _portions_with(session: Session, row: CalendarSession) -> Iterator[tuple[Series, int]]:
-    links = session.exec(
-        select(SeriesSession).where(
-            SeriesSession.organizer_id == row.organizer_id, SeriesSession.session_id == row.id
+    found = session.exec(
+        select(Series, SeriesSession.portion)
+        .join(
+            SeriesSession,
+            (col(SeriesSession.organizer_id) == col(Series.organizer_id))
+            & (col(SeriesSession.series_id) == col(Series.id)),
         )
+        .where(SeriesSession.organizer_id == row.organizer_id, SeriesSession.session_id == row.id)
+        .order_by(col(Series.id))  # one order for all: two changes cannot deadlock
     ).all()
-    for link in links:
-        series = session.get(Series, (link.organizer_id, link.series_id))
-        if series is not None:
-            yield series, link.portion
+    yield from found
 
 
 def _sessions_of(session: Session, series: Series, portion: int) -> list[CalendarSession]:

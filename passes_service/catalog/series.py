@@ -8,11 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from passes_service.accounts.errors import NotFound
-from passes_service.catalog import terms
-from passes_service.catalog.errors import CurrencyUnfit, EscrowNotHere
+from passes_service.catalog import calendars, terms
+from passes_service.catalog.errors import CurrencyUnfit, EscrowNotHere, TermsSold
 from passes_service.core import pass_id
 from passes_service.core.money import Money
 from passes_service.db.models import CalendarSession, Series, SeriesSession
@@ -31,10 +31,13 @@ def open_series(
 
     Raises:
         NotFound: No such Terms here.
+        TermsUnfit: A session was moved or cancelled since the Terms were published.
+        TermsSold: A Series sells under these Terms already; they promise one cap.
         CurrencyUnfit: The fee of the Terms is in another currency.
         EscrowNotHere: The Terms say escrow; such a Series is born on chain.
     """
     row = terms.row(session, organizer_id=organizer_id, terms_hash=terms_hash)
+    calendars.lock(session, organizer_id=organizer_id, calendar_id=row.calendar_id)
     document = terms.get(session, organizer_id=organizer_id, terms_hash=terms_hash)
     if document.funding != "external":
         raise EscrowNotHere("These Terms say that the money is held in escrow on chain.")
@@ -43,6 +46,8 @@ def open_series(
             f"The fee is in {document.transfer.fee_currency}, the price in {price.currency}.",
             field="currency",
         )
+    terms.check_still_fit(session, organizer_id=organizer_id, terms_hash=terms_hash)
+    _check_unsold(session, organizer_id, terms_hash)
     series = Series(
         organizer_id=organizer_id,
         calendar_id=row.calendar_id,
@@ -72,6 +77,19 @@ def open_series(
     return series
 
 
+def _check_unsold(session: Session, organizer_id: UUID, terms_hash: str) -> None:
+    """Hold the words "at most this many will ever exist": one Series sells under one document."""
+    sold = session.exec(
+        select(Series.id).where(
+            Series.organizer_id == organizer_id,
+            Series.terms_hash == terms_hash,
+            or_(col(Series.closed_at).is_(None), col(Series.issued) > 0),
+        )
+    ).first()
+    if sold is not None:
+        raise TermsSold("Another Series sells under these Terms.", series_id=str(sold))
+
+
 def close(session: Session, *, organizer_id: UUID, series_id: UUID, now: datetime) -> Series:
     """Stop issuing; passes already issued keep every promise. Closing twice changes nothing."""
     get(session, organizer_id=organizer_id, series_id=series_id)
@@ -84,8 +102,9 @@ def close(session: Session, *, organizer_id: UUID, series_id: UUID, now: datetim
         )
         .values(closed_at=now)
     )
-    session.expire_all()
-    return get(session, organizer_id=organizer_id, series_id=series_id)
+    found = get(session, organizer_id=organizer_id, series_id=series_id)
+    session.refresh(found)
+    return found
 
 
 def get(session: Session, *, organizer_id: UUID, series_id: UUID) -> Series:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -18,6 +19,9 @@ from passes_service.db import outbox
 from passes_service.db.models import CalendarSession
 
 LONGEST = timedelta(days=31)
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
+# What calendar apps are shown. Capacity and join link are not: changing them moves no counter.
+RENDERED = ("title", "description", "location", "starts_at", "ends_at", "time_zone", "all_day")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +49,28 @@ def create(
         SessionInvalid, TimeZoneUnknown: A field makes no sense.
     """
     calendars.get(session, organizer_id=organizer_id, calendar_id=calendar_id)
-    details = checked(details)
-    row = CalendarSession(
-        organizer_id=organizer_id,
-        calendar_id=calendar_id,
-        changed_at=now,
-        created_at=now,
-        **vars(details),
-    )
+    row = new(organizer_id=organizer_id, calendar_id=calendar_id, details=details, now=now)
     session.add(row)
     session.flush()
     calendars.bump(session, organizer_id=organizer_id, calendar_id=calendar_id)
     return row
+
+
+def new(
+    *, organizer_id: UUID, calendar_id: UUID, details: Details, now: datetime
+) -> CalendarSession:
+    """Return a session that is not stored yet.
+
+    Raises:
+        SessionInvalid, TimeZoneUnknown: A field makes no sense.
+    """
+    return CalendarSession(
+        organizer_id=organizer_id,
+        calendar_id=calendar_id,
+        changed_at=now,
+        created_at=now,
+        **vars(checked(details)),
+    )
 
 
 def checked(details: Details) -> Details:
@@ -64,8 +78,7 @@ def checked(details: Details) -> Details:
     localtime.zone(details.time_zone)
     if details.starts_at.tzinfo is None or details.ends_at.tzinfo is None:
         raise SessionInvalid("Start and end need an offset from UTC.", field="starts_at")
-    starts = details.starts_at.astimezone(UTC).replace(microsecond=0)
-    ends = details.ends_at.astimezone(UTC).replace(microsecond=0)
+    starts, ends = _instant(details.starts_at, "starts_at"), _instant(details.ends_at, "ends_at")
     if not details.title.strip():
         raise SessionInvalid("A session needs a title.", field="title")
     if ends <= starts:
@@ -75,6 +88,17 @@ def checked(details: Details) -> Details:
     if details.capacity is not None and details.capacity < 1:
         raise SessionInvalid("Capacity is at least 1, or empty for no limit.", field="capacity")
     return replace(details, title=details.title.strip(), starts_at=starts, ends_at=ends)
+
+
+def _instant(moment: datetime, field: str) -> datetime:
+    try:
+        found = moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        found = None
+    if found is None or not EARLIEST <= found <= LATEST:
+        span = f"{EARLIEST.year} and {LATEST.year}"
+        raise SessionInvalid(f"A session takes place between {span}.", field=field)
+    return found
 
 
 def get(session: Session, *, organizer_id: UUID, session_id: UUID) -> CalendarSession:
@@ -115,22 +139,63 @@ def change(
 
     Raises:
         SessionOver: It has ended or was cancelled.
+        SessionInvalid, TimeZoneUnknown: A field makes no sense, or the new time is over already.
+    """
+    row = lock(session, organizer_id=organizer_id, session_id=session_id)
+    return revise(session, row, details, now=now)
+
+
+def amend(
+    session: Session,
+    *,
+    organizer_id: UUID,
+    session_id: UUID,
+    fields: Mapping[str, Any],
+    now: datetime,
+) -> CalendarSession:
+    """Change some fields and leave the others as they are, also if they change at this moment.
+
+    Raises:
+        As `change`.
+    """
+    row = lock(session, organizer_id=organizer_id, session_id=session_id)
+    return revise(session, row, replace(details_of(row), **fields), now=now)
+
+
+def lock(session: Session, *, organizer_id: UUID, session_id: UUID) -> CalendarSession:
+    """Return a session as it is now, its whole calendar held until the transaction ends.
+
+    Raises:
+        NotFound: There is none, or it is someone else's.
     """
     row = get(session, organizer_id=organizer_id, session_id=session_id)
+    calendars.lock(session, organizer_id=organizer_id, calendar_id=row.calendar_id)
+    session.refresh(row)  # it may have changed while we waited
+    return row
+
+
+def revise(
+    session: Session, row: CalendarSession, details: Details, *, now: datetime
+) -> CalendarSession:
+    """Do as `change` says; the caller holds the calendar (`lock`)."""
     details = checked(details)
     before = details_of(row)
     if details == before:
         return row
     if row.status == "cancelled" or row.ends_at <= now:
-        raise SessionOver("It has ended or was cancelled.", session_id=str(session_id))
+        raise SessionOver("It has ended or was cancelled.", session_id=str(row.id))
     moved = (before.starts_at, before.ends_at) != (details.starts_at, details.ends_at)
-    if moved and details.starts_at <= now:
-        raise SessionInvalid("A session can only be moved to a later time.", field="starts_at")
+    if before.starts_at != details.starts_at and details.starts_at <= now:
+        raise SessionInvalid("A session cannot be moved into the past.", field="starts_at")
+    if moved and details.ends_at <= now:
+        raise SessionInvalid("Its new end is over already.", field="ends_at")
     for name, value in vars(details).items():
         setattr(row, name, value)
     if moved:
         row.status = "moved"
-    _publish(session, row, now=now)
+    if any(getattr(before, name) != getattr(details, name) for name in RENDERED):
+        _publish(session, row, now=now)
+    session.flush()
     if moved:
         portions.publish_move(session, moved=row, now=now)
         _tell(session, row, "moved", now=now)
@@ -140,16 +205,21 @@ def change(
 def cancel(
     session: Session, *, organizer_id: UUID, session_id: UUID, now: datetime
 ) -> CalendarSession:
-    """Cancel a session for good; Portions that lose their last session are owed for.
+    """Cancel a session; Portions that lose their last session are owed for, their sale closes.
 
     Raises:
         SessionOver: It has ended already. Cancelling twice changes nothing.
     """
-    row = get(session, organizer_id=organizer_id, session_id=session_id)
+    row = lock(session, organizer_id=organizer_id, session_id=session_id)
+    return call_off(session, row, now=now)
+
+
+def call_off(session: Session, row: CalendarSession, *, now: datetime) -> CalendarSession:
+    """Do as `cancel` says; the caller holds the calendar (`lock`)."""
     if row.status == "cancelled":
         return row
     if row.ends_at <= now:
-        raise SessionOver("It has ended.", session_id=str(session_id))
+        raise SessionOver("It has ended.", session_id=str(row.id))
     row.status = "cancelled"
     _publish(session, row, now=now)
     portions.publish_cancellation(session, cancelled=row, now=now)
@@ -165,11 +235,37 @@ def reinstate(
     Raises:
         SessionOver: Its time has passed. Reinstating what is not cancelled changes nothing.
     """
-    row = get(session, organizer_id=organizer_id, session_id=session_id)
+    row = lock(session, organizer_id=organizer_id, session_id=session_id)
     if row.status != "cancelled":
         return row
     if row.ends_at <= now:
-        raise SessionOver("Its time has passed.", session_id=str(session_id))
+        raise SessionOver("Its time has passed.", session_id=str(row.id))
+    return _bring_back(session, row, now=now)
+
+
+def bring_back(
+    session: Session, row: CalendarSession, details: Details, *, now: datetime
+) -> CalendarSession:
+    """Reinstate a cancelled session with new details, also after its old time has passed.
+
+    The caller holds the calendar (`lock`).
+
+    Raises:
+        SessionInvalid, TimeZoneUnknown: A field makes no sense.
+    """
+    details = checked(details)
+    moved = (row.starts_at, row.ends_at) != (details.starts_at, details.ends_at)
+    for name, value in vars(details).items():
+        setattr(row, name, value)
+    _bring_back(session, row, now=now)
+    if moved:
+        row.status = "moved"
+        portions.publish_move(session, moved=row, now=now)
+        _tell(session, row, "moved", now=now)
+    return row
+
+
+def _bring_back(session: Session, row: CalendarSession, *, now: datetime) -> CalendarSession:
     row.status = "scheduled"
     _publish(session, row, now=now)
     _tell(session, row, "reinstated", now=now)

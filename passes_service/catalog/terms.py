@@ -80,6 +80,20 @@ def publish(
     return name
 
 
+def check_still_fit(session: Session, *, organizer_id: UUID, terms_hash: str) -> None:
+    """Refuse Terms whose sessions were moved or cancelled after they were published.
+
+    What is published for a Series counts from its opening on: a change that came before it would
+    be owed to nobody.
+
+    Raises:
+        NotFound: No such Terms here.
+        TermsUnfit: The calendar has other times now.
+    """
+    found = row(session, organizer_id=organizer_id, terms_hash=terms_hash)
+    _check_fit(_parsed(found.canonical), _sessions(session, organizer_id, found.calendar_id))
+
+
 def get(session: Session, *, organizer_id: UUID, terms_hash: str) -> Terms:
     """Return published Terms.
 
@@ -145,7 +159,7 @@ def _named(portion: Portion, known: dict[str, CalendarSession]) -> Iterable[Cale
         found = known.get(session_id)
         if found is None or found.status == "cancelled":
             raise TermsUnfit(
-                f"“{portion.title}” names a session that this calendar does not offer.",
+                f"“{portion.title}” names a session that this calendar does not offer (any more).",
                 field=f"portions[{portion.index}].session_ids",
             )
         yield found

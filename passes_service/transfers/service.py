@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, not_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
@@ -24,6 +24,7 @@ from passes_service.passes.service import note, swap
 from passes_service.transfers.errors import AlreadyOffered, OfferEnded, TransferRefused
 
 OFFER_LIFE = timedelta(days=7)
+_STILL_THERE = ("active", "claiming")  # a claim that lapses gives the pass back
 
 
 def check(session: Session, held: Held, *, to_self: bool = False, now: datetime) -> Decision:
@@ -75,7 +76,7 @@ def offer(
         session,
         held.row,
         "offered",
-        f"Offered to {recipient}.",
+        f"Offered to {masked(recipient)}.",
         actor=f"holder:{holder_id}",
         now=now,
     )
@@ -99,7 +100,8 @@ def accept(
     if row is None:
         raise NotFound("There is no such pass here.")
     held = queries.by_pass_id(session, organizer_id=organizer_id, pass_id=row.pass_id)
-    if made.state != "offered" or made.expires_at <= now or row.epoch != made.epoch:
+    gone = held.row.state not in _STILL_THERE or held.row.epoch != made.epoch
+    if made.state != "offered" or made.expires_at <= now or gone:
         raise OfferEnded("It was answered or withdrawn, or the pass moved on.")
     to_self = held.row.holder_id == holder_id
     _require(check(session, held, to_self=to_self, now=now))
@@ -154,30 +156,57 @@ def withdraw(
 
 
 def expire(session: Session, *, now: datetime, limit: int = 500) -> int:
-    """End offers whose time is over; return how many. The schedule calls this."""
+    """End offers whose time is over or whose pass has moved on; return how many.
+
+    The schedule calls this. What is answered at this moment is left to who answers it.
+    """
     due = session.exec(
         select(TransferOffer)
-        .where(TransferOffer.state == "offered", col(TransferOffer.expires_at) <= now)
+        .join(Pass, _pass_of_offer())
+        .where(
+            TransferOffer.state == "offered",
+            or_(col(TransferOffer.expires_at) <= now, not_(_alive())),
+        )
+        .order_by(col(TransferOffer.id))
         .limit(limit)
     ).all()
-    for made in due:
-        _close(session, made, "expired", "The offer expired.", now=now)
-    return len(due)
+    return sum(_expired(session, made, now=now) for made in due)
 
 
 def offers_of(
-    session: Session, *, organizer_id: UUID, holder_id: UUID, way: Literal["in", "out"]
+    session: Session,
+    *,
+    organizer_id: UUID,
+    holder_id: UUID,
+    way: Literal["in", "out"],
+    now: datetime | None = None,
 ) -> list[TransferOffer]:
-    """Return open offers to (`in`) or from (`out`) a holder, newest first."""
+    """Return offers to (`in`) or from (`out`) a holder that can still be accepted, newest first.
+
+    Without `now`, offers whose time is over are among them until the schedule ends them.
+    """
     statement = (
         select(TransferOffer)
-        .where(TransferOffer.organizer_id == organizer_id, TransferOffer.state == "offered")
+        .join(Pass, _pass_of_offer())
+        .where(
+            TransferOffer.organizer_id == organizer_id, TransferOffer.state == "offered", _alive()
+        )
         .order_by(col(TransferOffer.id).desc())
     )
+    if now is not None:
+        statement = statement.where(col(TransferOffer.expires_at) > now)
     if way == "out":
         return list(session.exec(statement.where(TransferOffer.from_holder_id == holder_id)))
     mine = addresses(session, organizer_id=organizer_id, holder_id=holder_id)
     return list(session.exec(statement.where(col(TransferOffer.recipient).in_(mine))))
+
+
+def masked(recipient: str) -> str:
+    """Return an address as later holders of the pass may read it in the history."""
+    name, at, domain = recipient.partition("@")
+    if at:
+        return f"{name[:1]}…@{domain}"
+    return f"{recipient[:6]}…{recipient[-4:]}"
 
 
 def addresses(session: Session, *, organizer_id: UUID, holder_id: UUID) -> set[str]:
@@ -222,6 +251,17 @@ def _require(decision: Decision) -> None:
         )
 
 
+def _pass_of_offer() -> ColumnElement[bool]:
+    return (col(Pass.organizer_id) == col(TransferOffer.organizer_id)) & (
+        col(Pass.id) == col(TransferOffer.pass_row_id)
+    )
+
+
+def _alive() -> ColumnElement[bool]:
+    """Say in SQL that the offered pass still is what was offered."""
+    return col(Pass.state).in_(_STILL_THERE) & (col(Pass.epoch) == col(TransferOffer.epoch))
+
+
 def _expire_old(session: Session, row: Pass, *, now: datetime) -> None:
     """Free the pass of an offer that lapsed, or was made in an earlier epoch."""
     for made in session.exec(
@@ -232,7 +272,15 @@ def _expire_old(session: Session, row: Pass, *, now: datetime) -> None:
             or_(col(TransferOffer.expires_at) <= now, col(TransferOffer.epoch) != row.epoch),
         )
     ):
-        _end(session, made, "expired", now=now)
+        _expired(session, made, now=now)
+
+
+def _expired(session: Session, made: TransferOffer, *, now: datetime) -> bool:
+    try:
+        _close(session, made, "expired", "The offer expired.", now=now)
+    except OfferEnded:
+        return False  # it was answered meanwhile
+    return True
 
 
 def _close(

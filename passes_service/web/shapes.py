@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from passes_service.accounts.errors import NotFound
+from passes_service.core import pass_id as numbers
 from passes_service.core.money import Money, format_money
 from passes_service.core.rules.decision import Decision
 from passes_service.passes.queries import Held
@@ -32,6 +34,18 @@ def _clean(text: str) -> str:
     if any(0xD800 <= ord(char) <= 0xDFFF for char in text):
         raise ValueError("must be text, not half a character")
     return text
+
+
+def pass_number(text: str) -> int:
+    """Return the pass id that a path names.
+
+    Raises:
+        NotFound: It is no number of a pass, so there is none.
+    """
+    try:
+        return numbers.parse_decimal(text)
+    except numbers.PassIdMalformed as error:
+        raise NotFound("There is no such pass here.") from error
 
 
 Text = Annotated[str, AfterValidator(_clean)]

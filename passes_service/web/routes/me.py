@@ -14,7 +14,6 @@ from sqlmodel import Session
 
 from passes_service.accounts.errors import NotFound, NotSignedIn
 from passes_service.catalog import terms
-from passes_service.core import pass_id as numbers
 from passes_service.feeds import links
 from passes_service.passes import proofs, queries
 from passes_service.passes.errors import PassInactive, PassMoved
@@ -162,7 +161,7 @@ def refund(pass_id: str, body: RefundNew, call: HolderCall) -> Response:
             actor=call.caller.actor,
             now=call.now,
         )
-        return created(RefundRead.of(row))
+        return created(RefundRead.of(row, held))
 
     return call.run(work)
 
@@ -250,10 +249,7 @@ def _made(call: Call, make: Callable[[Session], links.NewLink], status: int) -> 
 
 
 def _mine(session: Session, organizer_id: UUID, holder_id: UUID, text: str) -> queries.Held:
-    try:
-        number = numbers.parse_decimal(text)
-    except numbers.PassIdMalformed as error:
-        raise NotFound("There is no such pass here.") from error
+    number = shapes.pass_number(text)
     return queries.of_holder(
         session, organizer_id=organizer_id, holder_id=holder_id, pass_id=number
     )

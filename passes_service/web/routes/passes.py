@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
-from passes_service.core import pass_id as numbers
 from passes_service.passes import proofs, queries, service
 from passes_service.passes.errors import PassInactive, PassMoved
 from passes_service.web import problems, shapes
@@ -123,8 +122,5 @@ def void(pass_id: str, body: VoidNew, call: StaffCall) -> Response:
 
 
 def _held(session: Session, organizer_id: UUID, text: str) -> queries.Held:
-    try:
-        number = numbers.parse_decimal(text)
-    except numbers.PassIdMalformed as error:
-        raise NotFound("There is no such pass here.") from error
+    number = shapes.pass_number(text)
     return queries.by_pass_id(session, organizer_id=organizer_id, pass_id=number)

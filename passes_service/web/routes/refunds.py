@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
-from passes_service.core import pass_id as numbers
 from passes_service.db.models import Refund
-from passes_service.passes import queries
+from passes_service.passes import directory, queries
 from passes_service.passes.errors import PassMoved
+from passes_service.passes.queries import Held
 from passes_service.refunds import service
 from passes_service.refunds.errors import QuoteChanged, RefundRefused, RefundSettledAlready
 from passes_service.web import problems, shapes
@@ -41,9 +41,14 @@ class Settlement(shapes.Body):
 
 
 class RefundRead(BaseModel):
-    """Money owed or paid back, by which rule."""
+    """Money owed or paid back: for which pass, to whom, by which rule.
+
+    `payer_id` is the holder who paid, also after a transfer: the money goes there.
+    """
 
     id: UUID
+    pass_id: str
+    payer_id: UUID
     kind: str
     amount: shapes.MoneyRead
     code: str
@@ -55,10 +60,12 @@ class RefundRead(BaseModel):
     settled_at: datetime | None
 
     @staticmethod
-    def of(row: Refund) -> RefundRead:
+    def of(row: Refund, held: Held) -> RefundRead:
         """Return the shape of a refund."""
         return RefundRead(
             id=row.id,
+            pass_id=str(held.row.pass_id),
+            payer_id=held.row.payer_id,
             kind=row.kind,
             amount=shapes.MoneyRead.of(row.amount_minor, row.currency),
             code=row.code,
@@ -75,7 +82,11 @@ class RefundRead(BaseModel):
 def every(caller: CurrentStaff, session: Reading) -> list[RefundRead]:
     """List refunds, newest first."""
     caller.require("refunds:read")
-    return [RefundRead.of(r) for r in service.every(session, organizer_id=caller.organizer_id)]
+    rows = service.every(session, organizer_id=caller.organizer_id)
+    passes = directory.by_rows(
+        session, organizer_id=caller.organizer_id, ids=[row.pass_row_id for row in rows]
+    )
+    return [RefundRead.of(row, passes[row.pass_row_id]) for row in rows]
 
 
 @router.post(
@@ -87,7 +98,7 @@ def every(caller: CurrentStaff, session: Reading) -> list[RefundRead]:
 def request(pass_id: str, body: RefundNew, call: StaffCall) -> Response:
     """Give a pass up on its holder's behalf for what its Terms pay now."""
     call.caller.require("refunds:write")
-    number = numbers.parse_decimal(pass_id)
+    number = shapes.pass_number(pass_id)
 
     def work(session: Session) -> Reply:
         held = queries.by_pass_id(session, organizer_id=call.caller.organizer_id, pass_id=number)
@@ -99,7 +110,7 @@ def request(pass_id: str, body: RefundNew, call: StaffCall) -> Response:
             actor=call.caller.actor,
             now=call.now,
         )
-        return created(RefundRead.of(row))
+        return created(RefundRead.of(row, held))
 
     return call.run(work)
 
@@ -112,16 +123,17 @@ def request(pass_id: str, body: RefundNew, call: StaffCall) -> Response:
 def settle(refund_id: UUID, body: Settlement, call: StaffCall) -> Response:
     """Confirm that the storefront has paid an external refund."""
     call.caller.require("refunds:write")
-    return call.run(
-        lambda session: ok(
-            RefundRead.of(
-                service.settle(
-                    session,
-                    organizer_id=call.caller.organizer_id,
-                    refund_id=refund_id,
-                    reference=body.reference,
-                    now=call.now,
-                )
-            )
+
+    def work(session: Session) -> Reply:
+        organizer_id = call.caller.organizer_id
+        row = service.settle(
+            session,
+            organizer_id=organizer_id,
+            refund_id=refund_id,
+            reference=body.reference,
+            now=call.now,
         )
-    )
+        passes = directory.by_rows(session, organizer_id=organizer_id, ids=[row.pass_row_id])
+        return ok(RefundRead.of(row, passes[row.pass_row_id]))
+
+    return call.run(work)

@@ -11,7 +11,13 @@ from sqlmodel import Session
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
 from passes_service.catalog import calendars, series
-from passes_service.catalog.errors import CurrencyUnfit, EscrowNotHere, SeriesClosed
+from passes_service.catalog.errors import (
+    CurrencyUnfit,
+    EscrowNotHere,
+    SeriesClosed,
+    TermsSold,
+    TermsUnfit,
+)
 from passes_service.core.money import Money, MoneyInvalid
 from passes_service.db.models import Series
 from passes_service.passes import service
@@ -87,7 +93,7 @@ class PassNew(shapes.Body):
     "",
     status_code=201,
     response_model=SeriesRead,
-    responses=problems.declare(EscrowNotHere, CurrencyUnfit, MoneyInvalid),
+    responses=problems.declare(EscrowNotHere, CurrencyUnfit, MoneyInvalid, TermsUnfit, TermsSold),
 )
 def open_series(body: SeriesNew, call: StaffCall) -> Response:
     """Open a Series under published Terms."""

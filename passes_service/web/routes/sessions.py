@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
 from passes_service.catalog import calendars, sessions
@@ -49,6 +49,24 @@ class SessionChange(shapes.Body):
     join_link: shapes.Text | None = Field(default=None, max_length=500, pattern=r"^(https://\S+)?$")
     all_day: bool | None = None
     capacity: int | None = Field(default=None, ge=1, le=1_000_000)
+
+    @field_validator(
+        "title",
+        "starts_at",
+        "ends_at",
+        "time_zone",
+        "description",
+        "location",
+        "join_link",
+        "all_day",
+        mode="before",
+    )
+    @classmethod
+    def _is_there(cls, value: object) -> object:
+        """Refuse null where there has to be a value; leaving a field out keeps it."""
+        if value is None:
+            raise ValueError("leave it out to keep it; null is no value")
+        return value
 
 
 class SessionRead(shapes.Read):
@@ -123,22 +141,11 @@ def change(session_id: UUID, body: SessionChange, call: StaffCall) -> Response:
     return call.run(
         lambda session: ok(
             SessionRead.model_validate(
-                sessions.change(
+                sessions.amend(
                     session,
                     organizer_id=organizer_id,
                     session_id=session_id,
-                    details=sessions.Details(
-                        **{
-                            **vars(
-                                sessions.details_of(
-                                    sessions.get(
-                                        session, organizer_id=organizer_id, session_id=session_id
-                                    )
-                                )
-                            ),
-                            **typed,
-                        }
-                    ),
+                    fields=typed,
                     now=call.now,
                 )
             )
@@ -152,12 +159,34 @@ def change(session_id: UUID, body: SessionChange, call: StaffCall) -> Response:
     responses=problems.declare(SessionOver),
 )
 def cancel(session_id: UUID, call: StaffCall) -> Response:
-    """Cancel a session; what the Terms guarantee is owed from now on."""
+    """Cancel a session; what the Terms guarantee is owed from now on, and its sale closes."""
     call.caller.require("catalog:write")
     return call.run(
         lambda session: ok(
             SessionRead.model_validate(
                 sessions.cancel(
+                    session,
+                    organizer_id=call.caller.organizer_id,
+                    session_id=session_id,
+                    now=call.now,
+                )
+            )
+        )
+    )
+
+
+@router.post(
+    "/sessions/{session_id}/reinstate",
+    response_model=SessionRead,
+    responses=problems.declare(SessionOver),
+)
+def reinstate(session_id: UUID, call: StaffCall) -> Response:
+    """Bring a cancelled session back; what its cancellation owes stays owed."""
+    call.caller.require("catalog:write")
+    return call.run(
+        lambda session: ok(
+            SessionRead.model_validate(
+                sessions.reinstate(
                     session,
                     organizer_id=call.caller.organizer_id,
                     session_id=session_id,
