@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from passes_service.accounts import holders
-from passes_service.catalog import sessions
+from passes_service.catalog import series, sessions, terms
+from passes_service.core.money import Money
 from passes_service.passes import queries
 from passes_service.passes import service as passes
 from passes_service.transfers import service as transfers
@@ -19,7 +23,6 @@ from tests.web.pages import stage as stages
 from tests.web.pages.stage import Stage
 
 SIZES = {"phone": (390, 844), "desk": (1280, 900), "small": (360, 740)}
-Names = tuple[tuple[str, str], ...]
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def stage(live: Live) -> Stage:
     """A season with passes, an offer each way, a cancelled session and a refund."""
     built = stages.build(live.services, passes_for_fan=3)
     now = live.services.clock()
-    scope = {"organizer_id": built.organizer_id}
+    scope: dict[str, Any] = {"organizer_id": built.organizer_id}
     with live.services.database.transaction() as session:
         friend = holders.for_email(
             session, **scope, email="friend@example.org", name="Noor", verified=True, now=now
@@ -60,6 +63,11 @@ def stage(live: Live) -> Stage:
         void = queries.by_pass_id(session, **scope, pass_id=built.pass_ids[2])
         passes.void(session, void.row, reason="issued twice by mistake", actor="test", now=now)
         sessions.cancel(session, **scope, session_id=built.session_ids[1], now=now)
+        typed = {"pass_type": "pair", "title": "Two-night pass", "cap": 20, "preset": "flexible"}
+        calendar = {"calendar_id": built.calendar_id}
+        document = terms.draft(session, **scope, **calendar, typed=typed)
+        chosen = terms.publish(session, **scope, **calendar, document=document, now=now)
+        series.open_series(session, **scope, terms_hash=chosen, price=Money(9_000, "EUR"), now=now)
     return built
 
 
@@ -143,3 +151,113 @@ class TestEveryPage:
 
 
 _SEEN_BY = ("nobody", "holder", "owner")
+
+
+class TestHolder:
+    def test_accept_look_hand_on_and_give_up(
+        self, live: Live, stage: Stage, enter: Callable[..., Page]
+    ) -> None:
+        page = enter("holder")
+        page.goto(f"{live.origin}/me")
+        page.get_by_role("link", name="See it and decide").click()
+        expect(page.get_by_text("Before you accept:")).to_be_visible()
+        page.get_by_role("button", name="Accept the pass").click()
+        expect(page.get_by_text("4 of 50").first).to_be_visible()
+        expect(page.get_by_role("img", name="Door code of pass 4 of 50")).to_be_visible()
+
+        page.get_by_label("To whom").fill("not an address")
+        page.get_by_role("button", name="Offer this pass").click()
+        expect(page.get_by_label("To whom")).to_be_focused()
+        expect(page.get_by_label("To whom")).to_have_value("not an address")
+        page.get_by_label("To whom").fill("sister@example.org")
+        page.get_by_role("button", name="Offer this pass").click()
+        expect(page.get_by_text("Offered to sister@example.org").first).to_be_visible()
+        page.get_by_role("button", name="Take the offer back").click()
+
+        page.goto(f"{live.origin}/me/passes/{stage.pass_ids[0]}")
+        page.get_by_role("link", name="Give this pass up…").click()
+        page.get_by_role("button", name="Give it up for EUR 120.00").click()
+        expect(page.get_by_text("Given up: EUR 120.00 owed to the payer.")).to_be_visible()
+
+    def test_a_calendar_link_is_made_shown_once_and_removed(
+        self, live: Live, stage: Stage, enter: Callable[..., Page]
+    ) -> None:
+        page = enter("holder")
+        page.goto(f"{live.origin}/me")
+        page.get_by_label("Name of the device").fill("Phone")
+        page.get_by_role("button", name="Make a calendar link").click()
+        subscribe = page.get_by_role("link", name="Subscribe on this device")
+        expect(subscribe).to_have_attribute("href", re.compile("^webcal://.*/feeds/.*[.]ics$"))
+        assert serious(page) == []
+        address = page.locator("#address").inner_text()
+        assert page.request.get(address).status == 200
+        page.get_by_role("link", name="Done").click()
+        page.get_by_role("button", name="Remove Phone").click()
+        expect(page.get_by_role("button", name="Remove Phone")).to_have_count(0)
+
+
+class TestOrganizer:
+    def test_from_an_empty_calendar_to_an_issued_pass(
+        self, live: Live, stage: Stage, enter: Callable[..., Page], tmp_path: Path
+    ) -> None:
+        page = enter("owner", size="desk")
+        page.goto(f"{live.origin}/org/calendars")
+        page.get_by_label("Name", exact=True).fill("Autumn nights")
+        page.get_by_role("button", name="Make the calendar").click()
+        page.get_by_role("link", name="Import an .ics file").click()
+        page.get_by_label("File", exact=True).set_input_files(_season_file(live, tmp_path))
+        page.get_by_role("button", name="Show what would change").click()
+        expect(page.get_by_text("Harvest supper").first).to_be_visible()
+        assert serious(page) == []
+        page.get_by_role("button", name="Import 2 changes").click()
+        expect(page.get_by_role("status")).to_contain_text("2 created")
+
+        page.get_by_role("link", name="Write Terms").click()
+        page.get_by_label("How many, ever").fill("7")
+        expect(page.locator("#preview")).to_contain_text("At most 7 passes of this kind")
+        page.get_by_label("How many, ever").fill("lots")
+        expect(page.locator("#preview")).to_contain_text("Type a whole number")
+        page.get_by_label("How many, ever").fill("7")
+        page.get_by_role("button", name="Publish for ever").click()
+        page.get_by_label("Price of one pass").fill("45.50")
+        page.get_by_role("button", name="Open the Series").click()
+        expect(page.get_by_text("EUR 45.50")).to_be_visible()
+
+        page.get_by_role("link", name="Passes", exact=True).click()
+        page.get_by_label("E-mail address of the holder").fill("guest@example.org")
+        page.get_by_label("Series").select_option(index=0)
+        page.get_by_role("button", name="Issue the next number").click()
+        expect(page.get_by_text("guest@example.org")).to_be_visible()
+        expect(page.get_by_text("Issued as 1 of 7")).to_be_visible()
+
+    def test_cancelling_is_asked_with_its_consequences(
+        self, live: Live, stage: Stage, enter: Callable[..., Page]
+    ) -> None:
+        page = enter("owner")
+        page.goto(f"{live.origin}/org/calendars/{stage.calendar_id}")
+        page.get_by_role("link", name="Cancel Bread and fire").click()
+        expect(page.get_by_text("2 people hold 3 passes for this session.")).to_be_visible()
+        page.get_by_role("button", name="Cancel the session").click()
+        expect(page.get_by_text("Cancelled", exact=True)).to_have_count(2)
+
+
+def _season_file(live: Live, folder: Path) -> Path:
+    day = (live.services.clock() + timedelta(days=40)).strftime("%Y%m%d")
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//test//EN",
+        "BEGIN:VEVENT",
+        "UID:supper@test",
+        "DTSTAMP:20260101T000000Z",
+        f"DTSTART;TZID=Europe/Berlin:{day}T190000",
+        f"DTEND;TZID=Europe/Berlin:{day}T220000",
+        "RRULE:FREQ=WEEKLY;COUNT=2",
+        "SUMMARY:Harvest supper",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ]
+    path = folder / "season.ics"
+    path.write_bytes("\r\n".join(lines).encode())
+    return path

@@ -61,17 +61,27 @@ async function asking(work, onRefused = signedOut) {
 }
 
 function signedOut(error) {
-  if (error.status !== 401 && error.status !== 403) { result.problem(error); return; }
-  const gate = Boolean(api.gateKey.get());
-  byId("desk").hidden = true;
-  byId("signin").hidden = false;
-  byId("forget").hidden = !gate;
+  if (error.status !== 401 && !byId("desk").hidden) { result.problem(error); return; }
+  const revoked = error.status === 401 && api.gateKey.get() !== null;
   byId("line").textContent = "Not signed in";
-  if (gate) {
-    byId("signin-title").textContent = "This gate was revoked";
-    byId("signin-text").textContent = "Ask the organizer for a new enrolment link, or sign in as a member of staff.";
+  byId("line").className = "line";
+  byId("forget").hidden = !revoked;
+  if (revoked) {
+    say("This gate was revoked", "Ask the organizer for a new enrolment link, or sign in as a member of staff.");
+  } else if (error.status !== 401) {
+    say(error.problem.title, `${error.message} ${error.problem.next ?? ""}`);
+  } else {
+    say("This phone is not a gate yet", "Open the enrolment link of a gate on this phone, or sign in as a member of staff.");
   }
   camera.stop();
+}
+
+/** Show a notice instead of the desk. */
+function say(title, text) {
+  byId("desk").hidden = true;
+  byId("signin").hidden = false;
+  byId("signin-title").textContent = title;
+  byId("signin-text").textContent = text;
 }
 
 // Scanning
@@ -126,8 +136,8 @@ function trouble() {
   const pause = PAUSES[Math.min(attempts, PAUSES.length - 1)];
   attempts += 1;
   const what = pending.typed ? `“${pending.text.slice(0, 24)}”` : "The scanned code";
-  byId("trouble-title").textContent = "No connection: nobody was let in by this scan yet";
-  byId("trouble-text").textContent = `${what} is waiting and is sent again by itself. However often it is sent, it counts once.`;
+  byId("trouble-title").textContent = "No connection: this scan has no answer yet";
+  byId("trouble-text").textContent = `${what} is kept and sent again by itself. However often it is sent, it counts once.`;
   if (byId("trouble").hidden) {
     byId("trouble").hidden = false;
     byId("trouble").scrollIntoView({ block: "center" });
@@ -209,13 +219,11 @@ async function begin() {
     return;
   }
   byId("gate").textContent = ` · ${found.gate}`;
-  byId("desk").hidden = found.sessions.length === 0;
   if (!found.sessions.length) {
-    byId("signin").hidden = false;
-    byId("signin-title").textContent = "No session is near";
-    byId("signin-text").textContent = "There is nothing to check in for in the next two weeks.";
+    say("No session is near", "There is nothing to check in for in the next two weeks.");
     return;
   }
+  byId("desk").hidden = false;
   showSessions(found.sessions);
   await choose();
   resume();
@@ -249,6 +257,7 @@ function listen() {
   byId("retry").addEventListener("click", attempt);
   byId("give-up").addEventListener("click", giveUp);
   byId("forget").addEventListener("click", () => { api.gateKey.forget(); location.reload(); });
+  byId("signin-link").addEventListener("click", api.gateKey.forget); // staff scan under their own name
   byId("sound").addEventListener("click", () => { feedback.setMuted(!feedback.isMuted()); showSound(); });
   window.addEventListener("online", () => (pending ? attempt() : count()));
   setInterval(() => { if (!document.hidden && !byId("desk").hidden) count(); }, REFRESH);
