@@ -6,6 +6,7 @@ is cut out of each finished line, and so is every secret of the settings.
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Callable
@@ -92,7 +93,7 @@ def redactor(settings: Settings) -> Callable[[str], str]:
 
 
 def _secrets(settings: Settings) -> set[str]:
-    """Return each secret of the settings as it may be spelled: whole, plain and in an address."""
+    """Return each secret of the settings as it may be spelled: plain, in an address, in JSON."""
     from pydantic import SecretStr
 
     urls = [settings.database_url]
@@ -108,6 +109,7 @@ def _secrets(settings: Settings) -> set[str]:
         except ValueError:
             continue
         found |= {password, unquote(password), quote(unquote(password), safe="")}
+    found |= {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in found}
     return {secret for secret in found if len(secret) >= _SHORTEST}
 
 

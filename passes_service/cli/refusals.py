@@ -40,8 +40,7 @@ class CalmGroup(TyperGroup):
             output.block(error.title, _with_fields(error), error.next_step, error.code)
             raise typer.Exit(EXIT_CODES[error.kind]) from None
         except Exception as error:
-            # The parser's own exceptions are of a vendored module; only they have `exit_code`.
-            if hasattr(error, "exit_code") or os.environ.get(TRACEBACK):
+            if _of_the_parser(error) or os.environ.get(TRACEBACK):
                 raise
             output.block(
                 "Something broke in passes itself",
@@ -51,6 +50,14 @@ class CalmGroup(TyperGroup):
                 "internal-error",
             )
             raise typer.Exit(BROKEN) from None
+
+
+def _of_the_parser(error: Exception) -> bool:
+    """Tell what Typer itself answers: mistyped options, its exits, a reader that went away.
+
+    Its exceptions live in a vendored module; what they have in common is an `exit_code`.
+    """
+    return hasattr(error, "exit_code") or isinstance(error, (typer.Abort, BrokenPipeError))
 
 
 def _with_fields(error: DomainError) -> str:

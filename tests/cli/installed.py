@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from typer.testing import CliRunner, Result
@@ -28,17 +29,9 @@ LINK = re.compile(r"http://127\.0\.0\.1:\d+/l/(\S+)")
 class Installed:
     """One installation, and commands run against it."""
 
-    ORGANIZER = tuple(
-        [
-            "--slug",
-            "nocturne",
-            "--name",
-            "Nocturne",
-            "--zone",
-            "Europe/Berlin",
-            "--email",
-            "ada@nocturne.example",
-        ]
+    ORGANIZER = (
+        *("--slug", "nocturne", "--name", "Nocturne", "--zone", "Europe/Berlin"),
+        *("--email", "ada@nocturne.example"),
     )
 
     def __init__(self, folder: Path) -> None:
@@ -105,7 +98,7 @@ class Installed:
         process = self.start("serve", *words, **env)
         running = Running(process)
         try:
-            wait_for(self.origin + "/api/openapi.json", process)
+            wait_for(self.origin + "/robots.txt", process)
             yield running
             running.stop()
         finally:
@@ -136,15 +129,18 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def wait_for(url: str, process: subprocess.Popen[str], *, seconds: float = 30) -> None:
-    """Wait until an address answers, or say what the process said when it died."""
+def wait_for(url: str, process: subprocess.Popen[str], *, seconds: float = 120) -> None:
+    """Wait until an address answers, whatever it says, or tell why the process died."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process.poll() is not None:
             raise AssertionError("".join(process.communicate()))
         try:
-            with urlopen(url, timeout=5):
+            with urlopen(url, timeout=30):
                 return
+        except HTTPError as answer:
+            answer.close()
+            return
         except OSError:
             time.sleep(0.1)
     raise AssertionError(f"{url} did not answer in {seconds} s")
