@@ -65,10 +65,10 @@ def _verify_voucher(text: str, issuers: Sequence[str], owner: UUID | None) -> bo
         sentence, valid = "It is genuine, but of another organizer.", False
     _answer(valid, sentence)
     if file is not None:
-        output.facts(_of_voucher(file))
+        _facts(_of_voucher(file), valid=valid)
     if valid:
         output.say(
-            "\nThis says who signed, and when. Only the organizer knows whether the pass has been "
+            "\nThis says who signed, and when. Only the organizer knows whether the pass has been"
             "\ntransferred or refunded since: compare the epoch, or let a gate scan its code."
         )
     return valid
@@ -87,12 +87,12 @@ def _verify_code(text: str, keys: Sequence[bytes], owner: UUID | None) -> bool:
         sentence = qr.SENTENCES[verdict]
     _answer(valid, sentence)
     if code is not None:
-        output.facts(_of_code(code))
+        _facts(_of_code(code), valid=valid)
         if code.key_id not in {qr.key_id(key) for key in keys}:
             output.say("\nIt was signed with another key than the one you gave.")
     if valid:
         output.say(
-            "\nThis says that the code is genuine. Only a gate knows whether it was used, "
+            "\nThis says that the code is genuine. Only a gate knows whether it was used,"
             "\ntransferred or refunded: scan it there before you let anyone in."
         )
     return valid
@@ -100,6 +100,13 @@ def _verify_code(text: str, keys: Sequence[bytes], owner: UUID | None) -> bool:
 
 def _answer(valid: bool, sentence: str) -> None:
     output.say(f"{'VALID' if valid else 'NOT VALID'}. {sentence}\n")
+
+
+def _facts(pairs: list[tuple[str, str]], *, valid: bool) -> None:
+    """Print what it says; nobody should take the claims of a forgery for facts."""
+    if not valid:
+        output.say("It claims, and none of this counts:")
+    output.facts(pairs)
 
 
 def _of_voucher(file: VoucherFile) -> list[tuple[str, str]]:
