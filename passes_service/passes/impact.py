@@ -77,6 +77,8 @@ def of_session(
                 "so the Terms owe nothing for this one alone."
             )
             continue
+        if kind == "cancel" and series.closed_at is None:
+            sentences.append(f"“{series.title}”: its sale closes at once.")
         rise, said = _of_series(session, series, portion, live, kind, moved_to, others, now)
         if rise:
             owed[series.currency] += rise

@@ -66,9 +66,10 @@ def amount(minor: int, currency: str) -> str:
 
 
 def when(moment: datetime, zone: str) -> str:
-    """Return "Fri 12 March 2027, 18:00 CET"."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{_DAYS[local.weekday()]} {instant_words(moment, zone)}"
+    """Return "Fri 12 March 2027, 18:00 CET", to the minute that has begun."""
+    minute = moment.replace(second=0, microsecond=0)
+    local = minute.astimezone(ZoneInfo(zone))
+    return f"{_DAYS[local.weekday()]} {instant_words(minute, zone)}"
 
 
 def span(row: CalendarSession) -> str:

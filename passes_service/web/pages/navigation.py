@@ -38,6 +38,8 @@ def nav(caller: Caller, path: str) -> list[Link]:
     ]
     inside = [place for place, _ in open_to if path == place or path.startswith(f"{place}/")]
     nearest = max(inside, key=len, default="")
+    if path.startswith("/org/sessions/"):
+        nearest = "/org/calendars"  # sessions are pages of their calendar
     return [Link(place, label, place == nearest) for place, label in open_to]
 
 

@@ -57,7 +57,6 @@ def organizer(slug: str, request: Request, session: Reading, now: Now) -> Respon
         kinds = [
             _offer(session, row)
             for row in catalog_series.every(session, **scope, calendar_id=calendar.id)
-            if row.closed_at is None
         ]
         if rows or kinds:
             shown.append({"calendar": calendar, "sessions": rows, "kinds": kinds})

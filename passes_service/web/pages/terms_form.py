@@ -18,9 +18,9 @@ from passes_service.web.pages.forms import Trouble, block, local_time, whole
 STEPS = 4
 UNITS = (("before_days", "days"), ("before_hours", "hours"))
 ANCHORS = (
-    ("first_session", "the first session starts"),
-    ("last_session", "the last session starts"),
-    ("end", "the season ends"),
+    ("first_session", "the first session"),
+    ("last_session", "the last session"),
+    ("end", "the end"),
 )
 MODES = (
     ("once_per_session", "Once per session"),

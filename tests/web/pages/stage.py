@@ -136,7 +136,9 @@ def _season(session: Session, organizer_id: UUID, now: datetime) -> tuple[UUID, 
         description="Three suppers in the old print shop.",
         now=now,
     )
-    first = (now + timedelta(days=18)).replace(hour=19, minute=0, tzinfo=None)
+    first = (now + timedelta(days=18)).replace(
+        hour=19, minute=0, second=0, microsecond=0, tzinfo=None
+    )
     names = ("Bread and fire", "Pickles in the dark", "The last course")
     ids = []
     for number, title in enumerate(names):
