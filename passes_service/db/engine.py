@@ -58,8 +58,12 @@ def open_database(url: str, *, pool_size: int = 10, durable: bool = True) -> Dat
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
         # One writer connection: threads queue for it here instead of failing with
         # "database is locked" under load; other processes wait in BEGIN IMMEDIATE.
-        writer = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=30)
-        reader = create_engine(url, pool_size=pool_size, max_overflow=pool_size)
+        writer = create_engine(
+            url, pool_size=1, max_overflow=0, pool_timeout=30, hide_parameters=True
+        )
+        reader = create_engine(
+            url, pool_size=pool_size, max_overflow=pool_size, hide_parameters=True
+        )
         _prepare_sqlite(writer, begin="BEGIN IMMEDIATE", durable=durable, query_only=False)
         _prepare_sqlite(reader, begin="BEGIN", durable=durable, query_only=True)
         return Database(url, writer, reader)
@@ -68,6 +72,7 @@ def open_database(url: str, *, pool_size: int = 10, durable: bool = True) -> Dat
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # values of rows never reach an error text, so never a log
         connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
     )
     return Database(url, engine, engine)
