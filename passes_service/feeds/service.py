@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
+import structlog
+from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
 import ics_feeds
@@ -19,8 +22,10 @@ from passes_service.db.models import (
     Pass,
     Series,
     SeriesSession,
-    new_id,
 )
+from passes_service.db.upsert import insert_if_absent
+
+log = structlog.get_logger("feeds")
 
 PRODID = "-//Calendar passes//Personal feed 1//EN"
 CANCELLED_FOR = timedelta(days=3)
@@ -30,29 +35,37 @@ SHOWN_STATES = ("active", "claiming", "on_chain")
 
 
 @dataclass(frozen=True)
-class Rendered:
-    """A feed as it goes out."""
+class Served:
+    """A feed as it goes out, and the copy of it to keep if it was rendered just now."""
 
     body: bytes
     etag: str
+    fresh: FeedCopy | None = None
 
 
-def serve(session: Session, *, link: FeedLink, origin: str, now: datetime) -> Rendered | FeedCopy:
-    """Return the holder's stored copy if it is fresh, else a new one (not stored yet).
+def serve(session: Session, *, link: FeedLink, origin: str, now: datetime) -> Served:
+    """Return the holder's stored copy if nothing changed, else a new rendering to be kept.
 
     A revoked link shows one quiet notice instead of an error: clients that see an error keep
-    showing sessions that the holder may no longer attend.
+    showing sessions that the holder may no longer attend. Where rendering fails the last stored
+    bytes go out: an error would make some apps switch the calendar off for good.
     """
     if link.revoked_at is not None:
         return _revoked(session, link, origin=origin)
     copy = session.get(FeedCopy, (link.organizer_id, link.holder_id))
-    stamp = version_of(session, organizer_id=link.organizer_id, holder_id=link.holder_id)
-    if copy is not None and copy.rendered_from == stamp and copy.fresh_until > now:
-        return copy
-    uid = copy.uid if copy is not None else new_id()
-    feed, until = _feed(session, link, uid=uid, origin=origin, now=now)
-    body = ics_feeds.render(feed)
-    return FeedCopy(
+    try:
+        stamp = version_of(session, organizer_id=link.organizer_id, holder_id=link.holder_id)
+        if copy is not None and copy.rendered_from == stamp and copy.fresh_until > now:
+            return Served(copy.body, copy.etag)
+        uid = copy.uid if copy is not None else _uid(link)
+        feed, until = _feed(session, link, uid=uid, origin=origin, now=now)
+        body = ics_feeds.render(feed)
+    except Exception as error:
+        if copy is None:
+            raise
+        log.error("feed not rendered", holder_id=str(link.holder_id), kind=type(error).__name__)
+        return Served(copy.body, copy.etag)
+    fresh = FeedCopy(
         organizer_id=link.organizer_id,
         holder_id=link.holder_id,
         uid=uid,
@@ -61,12 +74,26 @@ def serve(session: Session, *, link: FeedLink, origin: str, now: datetime) -> Re
         etag=ics_feeds.etag(body),
         body=body,
     )
+    return Served(body, fresh.etag, fresh)
 
 
 def keep(session: Session, copy: FeedCopy) -> None:
-    """Store a rendered copy; a later rendering replaces it."""
-    session.merge(copy)
-    session.flush()
+    """Store a rendered copy in place of an earlier one; two devices may fetch at once."""
+    if insert_if_absent(session, FeedCopy, copy.model_dump()):
+        return
+    session.execute(
+        update(FeedCopy)
+        .where(
+            col(FeedCopy.organizer_id) == copy.organizer_id,
+            col(FeedCopy.holder_id) == copy.holder_id,
+        )
+        .values(copy.model_dump(exclude={"organizer_id", "holder_id", "uid"}))
+    )
+
+
+def _uid(link: FeedLink) -> UUID:
+    """Return the UID of a holder's notice: nobody can tell whose, and it never changes."""
+    return uuid5(link.organizer_id, f"notice {link.holder_id}")
 
 
 def version_of(session: Session, *, organizer_id: UUID, holder_id: UUID) -> str:
@@ -93,15 +120,14 @@ def _feed(
     session: Session, link: FeedLink, *, uid: UUID, origin: str, now: datetime
 ) -> tuple[ics_feeds.Feed, datetime]:
     organizer = session.get_one(Organizer, link.organizer_id)
-    rows = _sessions(session, link)
     until = now + timedelta(days=30)
     entries = []
-    for row, numbers in rows:
+    for row in _sessions(session, link):
         gone = _gone_at(row)
         if gone <= now:
             continue
         until = min(until, gone)
-        entries.append(_entry(row, numbers, origin=origin))
+        entries.append(_entry(row, origin=origin))
     notice = ics_feeds.notice(
         uid=str(uid),
         title=f"No sessions on your passes from {organizer.name}",
@@ -126,41 +152,36 @@ def _gone_at(row: CalendarSession) -> datetime:
     return row.ends_at + KEEP_PAST
 
 
-def _sessions(session: Session, link: FeedLink) -> list[tuple[CalendarSession, tuple[str, ...]]]:
-    """Return each session that a live pass opens, once, with the numbers of those passes."""
-    found = session.exec(
-        select(CalendarSession, Pass.serial, Series.title, Series.cap)
-        .join(
-            SeriesSession,
-            (col(SeriesSession.organizer_id) == col(CalendarSession.organizer_id))
-            & (col(SeriesSession.session_id) == col(CalendarSession.id)),
-        )
-        .join(
-            Series,
-            (col(Series.organizer_id) == col(SeriesSession.organizer_id))
-            & (col(Series.id) == col(SeriesSession.series_id)),
-        )
+def _sessions(session: Session, link: FeedLink) -> Sequence[CalendarSession]:
+    """Return the sessions that a live pass of the holder opens, each once."""
+    opened = (
+        select(SeriesSession.session_id)
         .join(
             Pass,
-            (col(Pass.organizer_id) == col(Series.organizer_id))
-            & (col(Pass.series_id) == col(Series.id)),
+            (col(Pass.organizer_id) == col(SeriesSession.organizer_id))
+            & (col(Pass.series_id) == col(SeriesSession.series_id)),
         )
         .where(
             Pass.organizer_id == link.organizer_id,
             Pass.holder_id == link.holder_id,
             col(Pass.state).in_(SHOWN_STATES),
         )
-        .order_by(col(CalendarSession.starts_at), col(CalendarSession.id), col(Pass.serial))
     )
-    rows: dict[UUID, tuple[CalendarSession, list[str]]] = {}
-    for row, serial, title, cap in found:
-        _, numbers = rows.setdefault(row.id, (row, []))
-        numbers.append(f"{title}: pass {serial} of {cap}")
-    return [(row, tuple(numbers)) for row, numbers in rows.values()]
+    return session.exec(
+        select(CalendarSession)
+        .where(
+            CalendarSession.organizer_id == link.organizer_id, col(CalendarSession.id).in_(opened)
+        )
+        .order_by(col(CalendarSession.starts_at), col(CalendarSession.id))
+    ).all()
 
 
-def _entry(row: CalendarSession, numbers: tuple[str, ...], *, origin: str) -> ics_feeds.Entry:
-    lines = [*numbers, row.description] if row.description else list(numbers)
+def _entry(row: CalendarSession, *, origin: str) -> ics_feeds.Entry:
+    """Return a session as every holder sees it.
+
+    Nothing of the holder's own is in it, such as the number of a pass: SEQUENCE belongs to the
+    session, so what only one holder's feed shows could change without it.
+    """
     return ics_feeds.Entry(
         uid=str(row.id),
         title=row.title,
@@ -172,13 +193,13 @@ def _entry(row: CalendarSession, numbers: tuple[str, ...], *, origin: str) -> ic
         sequence=row.sequence,
         created_at=row.created_at,
         changed_at=row.changed_at,
-        description="\n".join(lines),
+        description=row.description,
         location=row.location,
         url=f"{origin}/me",
     )
 
 
-def _revoked(session: Session, link: FeedLink, *, origin: str) -> Rendered:
+def _revoked(session: Session, link: FeedLink, *, origin: str) -> Served:
     organizer = session.get_one(Organizer, link.organizer_id)
     feed = ics_feeds.Feed(
         name=f"{organizer.name}: my sessions",
@@ -192,4 +213,4 @@ def _revoked(session: Session, link: FeedLink, *, origin: str) -> Rendered:
         ),
     )
     body = ics_feeds.render(feed)
-    return Rendered(body, ics_feeds.etag(body))
+    return Served(body, ics_feeds.etag(body))

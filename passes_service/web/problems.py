@@ -54,7 +54,7 @@ def document(error: DomainError, instance: str) -> tuple[int, dict[str, Any]]:
         "title": error.title,
         "status": status,
         "detail": error.detail,
-        "instance": instance,
+        "instance": "/feeds" if instance.startswith("/feeds/") else instance,  # no secret
         "code": error.code,
         "next": error.next_step,
     }
