@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +14,9 @@ from passes_service.accounts.errors import NotFound
 from passes_service.db.models import Holder, HolderEmail, Pass, PassEvent, Series
 
 PAGE = 100
+MOST_SERIAL = 2**31 - 1  # what the column holds; a longer number is a pass id
+_ESCAPED = re.compile(r"[\\%_]")
+_NUMBER = re.compile(r"[0-9]{1,40}")
 
 
 @dataclass(frozen=True)
@@ -89,12 +93,13 @@ def search(
     if before is not None:
         statement = statement.where(col(Pass.id) < before)
     text = text.strip()
-    if text.isdigit() and len(text) <= 10:
-        statement = statement.where(Pass.serial == int(text))
-    elif text.isdigit() and len(text) <= 40:
-        statement = statement.where(Pass.pass_id == int(text))
+    number = int(text) if _NUMBER.fullmatch(text) else None
+    if number is not None and number <= MOST_SERIAL:
+        statement = statement.where(Pass.serial == number)
+    elif number is not None:
+        statement = statement.where(Pass.pass_id == number)
     elif text:
-        pattern = "%" + text.lower().replace("\\", "").replace("%", "").replace("_", r"\_") + "%"
+        pattern = "%" + _ESCAPED.sub(r"\\\g<0>", text.lower()) + "%"
         named = select(Holder.id).where(
             Holder.organizer_id == organizer_id, col(Holder.name).ilike(pattern, escape="\\")
         )
