@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -37,7 +38,7 @@ def test_each_parser_reads_the_instants_that_were_imported(
             time_zone="Europe/Berlin",
             now=now,
         )
-        scope = {"organizer_id": organizer.id, "calendar_id": calendar.id}
+        scope: Any = {"organizer_id": organizer.id, "calendar_id": calendar.id}
         importing.apply(session, **scope, body=demo_season.season(now), now=now)
         rows = list(sessions.of_calendar(session, **scope))
     made = Season(organizer, owner, calendar, rows, None)  # type: ignore[arg-type]
