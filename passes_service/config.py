@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     )
     mail_from: str = "passes@localhost"
     max_body_bytes: int = 6 * 1024 * 1024
+    trusted_proxies: str = Field(
+        default="", description="addresses of our own proxies: their X-Forwarded-For is believed"
+    )
     login_ttl_minutes: int = 15
     session_ttl_days: int = 30
 

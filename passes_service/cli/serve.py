@@ -31,7 +31,7 @@ def serve(
     """Serve the API, the pages and the feeds until Ctrl-C or SIGTERM.
 
     Links and logins name PASSES_PUBLIC_ORIGIN, never what a browser sent as Host. Behind a
-    reverse proxy set it to the https:// address; headers of proxies are not trusted.
+    reverse proxy set it to the https:// address and name the proxy in PASSES_TRUSTED_PROXIES.
     """
     from passes_service.cli import logs, serving
     from passes_service.web.app import create_app

@@ -56,7 +56,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def uvicorn_config(app: Any, settings: Settings, *, workers: int, level: str) -> Config:
-    """Return how we run uvicorn: no access lines of its own, no trust in proxy headers."""
+    """Return how we run uvicorn: no access lines of its own, proxies trusted by name only."""
     from uvicorn import Config
 
     return Config(
@@ -68,7 +68,9 @@ def uvicorn_config(app: Any, settings: Settings, *, workers: int, level: str) ->
         log_config=None,  # ours, redacted
         log_level=None if level != "debug" else "debug",  # never "trace": it prints headers
         access_log=False,
-        proxy_headers=False,
+        # Only who asks (for the limits per client), never the Host, and only our own proxies.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
         server_header=False,
         ws="none",
         timeout_graceful_shutdown=GRACE_SECONDS,
