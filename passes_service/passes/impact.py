@@ -14,9 +14,9 @@ from sqlmodel import Session, col, select
 from passes_service.catalog import sessions
 from passes_service.core.money import Money, format_amount
 from passes_service.core.rules.actions import Draw, Refund
-from passes_service.core.rules.decide import decide
-from passes_service.core.rules.facts import PassFacts, move_window
-from passes_service.core.rules.phrases import count_words, duration_words, instant_words
+from passes_service.core.rules.decide import decide, refund_timeline
+from passes_service.core.rules.facts import MoveWindow, PassFacts, move_window
+from passes_service.core.rules.phrases import count_words, instant_words
 from passes_service.db.models import CalendarSession, Pass, Series, SeriesSession
 from passes_service.passes import facts
 from passes_service.passes.queries import Held
@@ -79,7 +79,15 @@ def of_session(
             continue
         if kind == "cancel" and series.closed_at is None:
             sentences.append(f"“{series.title}”: its sale closes at once.")
-        rise, said = _of_series(session, series, portion, live, kind, moved_to, others, now)
+        if not live:
+            rise, said = 0, "no pass is in anyone's hands, so nothing is owed."
+        elif kind == "cancel":
+            rise, said = _by_cancelling(session, series, portion, live, now=now)
+        else:
+            base = facts.of(session, Held(live[0], series))
+            after = _moved(base, portion, moved_to, others, now)
+            window = after.moved[portion]
+            rise, said = _by_moving(series, live, base, after, window, now=now)
         if rise:
             owed[series.currency] += rise
         sentences.append(f"“{series.title}”: {said}")
@@ -102,48 +110,53 @@ def _told(people: int, passes: int, kind: Change) -> str:
     )
 
 
-def _of_series(
-    session: Session,
+def _by_cancelling(
+    session: Session, series: Series, portion: int, live: list[Pass], *, now: datetime
+) -> tuple[int, str]:
+    base = facts.of(session, Held(live[0], series))
+    after = _cancelled(base, portion)
+    rise = sum(
+        max(0, _amount(after, one, Draw(), now) - _amount(base, one, Draw(), now)) for one in live
+    )
+    if not rise:
+        return 0, "this part is then cancelled; its Terms pay nothing more back for it."
+    amount = format_amount(Money(rise, series.currency))
+    return rise, (
+        f"{amount} more is owed in all. Holders may take it and keep their passes for the rest."
+    )
+
+
+def _by_moving(
     series: Series,
-    portion: int,
     live: list[Pass],
-    kind: Change,
-    moved_to: tuple[datetime, datetime],
-    others: list[CalendarSession],
+    base: PassFacts,
+    after: PassFacts,
+    window: MoveWindow,
+    *,
     now: datetime,
 ) -> tuple[int, str]:
-    if not live:
-        return 0, "no pass is in anyone's hands, so nothing is owed."
-    base = facts.of(session, Held(live[0], series))
-    after = (
-        _cancelled(base, portion)
-        if kind == "cancel"
-        else _moved(base, portion, moved_to, others, now)
-    )
-    action = Draw() if kind == "cancel" else Refund()
-    rise = 0
-    for one in live:
-        before_it, after_it = _for_pass(base, one), _for_pass(after, one)
-        gained = (
-            decide(action, after_it, now=now).amount - decide(action, before_it, now=now).amount
-        )
-        rise += max(0, gained)
-    amount = format_amount(Money(rise, series.currency))
-    if kind == "cancel":
-        if not rise:
-            return 0, "this part would be cancelled; its Terms pay nothing back for it."
-        return rise, (
-            f"{amount} more is owed in all. Holders may take it and keep their passes for the rest."
-        )
-    window = after.moved[portion]
+    """Return what the window adds at its most: steps may fall while it stays open."""
     if window.closes_at <= now or not base.terms.refund.move_window_seconds:
         return 0, "its Terms open no extra time to give the pass up after a move."
+    last = window.closes_at - timedelta(seconds=1)
+    rise = 0
+    for one in live:
+        ahead = refund_timeline(_for_pass(base, one), now)
+        moments = {now, last, *(step.since for step in ahead if now < step.since < last)}
+        rise += max(
+            max(0, _amount(after, one, Refund(), at) - _amount(base, one, Refund(), at))
+            for at in moments
+        )
     until = instant_words(window.closes_at, base.terms.time_zone)
-    length = duration_words(base.terms.refund.move_window_seconds)
-    return rise, (
-        f"until {until} (at most {length}) holders may give the pass up for it; if all do, "
-        f"that is {amount} more than without the move."
-    )
+    may = f"until {until} holders may give the pass up because of the move"
+    if not rise:
+        return 0, f"{may}; that pays no more than their Terms pay in that time anyway."
+    amount = format_amount(Money(rise, series.currency))
+    return rise, f"{may}; if all do, that is at most {amount} more than without it."
+
+
+def _amount(base: PassFacts, row: Pass, action: Draw | Refund, at: datetime) -> int:
+    return decide(action, _for_pass(base, row), now=at).amount
 
 
 def _cancelled(base: PassFacts, portion: int) -> PassFacts:
@@ -167,7 +180,7 @@ def _moved(
 def _for_pass(base: PassFacts, row: Pass) -> PassFacts:
     return replace(
         base,
-        state="active" if row.state == "active" else "on_chain",
+        state="active",  # what a token is owed is owed too
         paid=row.paid_minor,
         paid_back=row.paid_back_minor,
         bought_at=row.bought_at,

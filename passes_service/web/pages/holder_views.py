@@ -115,12 +115,14 @@ def of_pass(
     code = proofs.sign_code(held, document, keys=services.keyring, now=now) if active else None
     quote = refunds.quote(session, held, now=now)
     draw = refunds.quote(session, held, way="draw", now=now).decision
+    opens = series.sessions_of(session, **scope, series_id=held.series.id)
     return frame(session, caller, now=now) | {
         "held": held,
+        "next": next((r for r in opens if r.ends_at > now and r.status != "cancelled"), None),
         "document": document,
         "zone": document.time_zone,
         "sections": plain_words(document, Money(held.series.price_minor, held.series.currency)),
-        "sessions": series.sessions_of(session, **scope, series_id=held.series.id),
+        "sessions": opens,
         "code": code,
         "qr": Markup(qr_svg(code.text, label=f"Door code of pass {held.label}"))  # noqa: S704
         if code

@@ -61,7 +61,7 @@ def _standing(session: Session, caller: Caller, *, now: datetime) -> dict[str, A
     return {
         "calendars": known,
         "coming": coming[:NEXT],
-        "coming_count": len(coming),
+        "coming_count": sum(row.status != "cancelled" for row in coming),
         "series": sold,
         "owed": owed,
         "open_offers": open_offers,

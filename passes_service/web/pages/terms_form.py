@@ -18,9 +18,9 @@ from passes_service.web.pages.forms import Trouble, block, local_time, whole
 STEPS = 4
 UNITS = (("before_days", "days"), ("before_hours", "hours"))
 ANCHORS = (
-    ("first_session", "the first session"),
-    ("last_session", "the last session"),
-    ("end", "the end"),
+    ("first_session", "first session"),
+    ("last_session", "last session"),
+    ("end", "end of season"),
 )
 MODES = (
     ("once_per_session", "Once per session"),
