@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -51,21 +51,10 @@ def instant(local: datetime, zone_name: str) -> datetime:
     found = local.replace(tzinfo=here).astimezone(UTC)
     if found.astimezone(here).replace(tzinfo=None) == local:
         return found
-    shift = local.replace(tzinfo=here, fold=0).utcoffset()
-    after = local.replace(tzinfo=here, fold=1).utcoffset()
-    assert shift is not None  # noqa: S101 - zones always have an offset
-    assert after is not None  # noqa: S101
-    gap = abs(after - shift)
-    earlier, later = local - timedelta(seconds=1), local
-    while not _exists(earlier, here):
-        earlier -= timedelta(minutes=1)
-    later = local + gap
+    # PEP 495: read with the offset before the jump it lies after it, and the other way round.
+    both = (local.replace(tzinfo=here, fold=fold).astimezone(UTC) for fold in (1, 0))
+    offered = [one.astimezone(here).replace(tzinfo=None).isoformat() for one in both]
     raise LocalTimeMissing(
         f"In {zone_name} the clocks jump over {local:%H:%M} on {local:%d %B %Y}.",
-        offered=[earlier.replace(second=0).isoformat(), later.isoformat()],
+        offered=offered,
     )
-
-
-def _exists(local: datetime, here: ZoneInfo) -> bool:
-    back = local.replace(tzinfo=here).astimezone(UTC).astimezone(here)
-    return back.replace(tzinfo=None) == local

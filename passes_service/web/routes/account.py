@@ -32,7 +32,7 @@ from passes_service.web.routes.wallets import (
     given,
 )
 
-router = APIRouter(tags=["me"])
+router = APIRouter(tags=["My account"])
 _MINE = (NotSignedIn, FieldRefused, RateLimited)
 
 

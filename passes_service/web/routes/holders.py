@@ -27,7 +27,7 @@ from passes_service.web.deps import (
 from passes_service.web.idempotency import Reply, ok
 from passes_service.web.routes.logins import Email
 
-router = APIRouter(tags=["holders"])
+router = APIRouter(tags=["Holders"])
 Name = Annotated[str, StringConstraints(max_length=120)]
 
 

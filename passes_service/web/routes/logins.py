@@ -35,7 +35,7 @@ from passes_service.web.deps import (
 )
 from passes_service.web.idempotency import Call, Reply, ok
 
-router = APIRouter(tags=["logins"])
+router = APIRouter(tags=["Logins"])
 
 Token = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=40)]

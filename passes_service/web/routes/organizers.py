@@ -13,7 +13,7 @@ from passes_service.db.models import Organizer
 from passes_service.web import problems
 from passes_service.web.deps import CurrentStaff, Reading
 
-router = APIRouter(prefix="/api/v1/organizer", tags=["organizer"])
+router = APIRouter(prefix="/api/v1/organizer", tags=["Organizer"])
 
 
 class OrganizerRead(BaseModel):

@@ -25,7 +25,7 @@ from passes_service.web import problems
 from passes_service.web.deps import CurrentStaff, Reading, StaffCall
 from passes_service.web.idempotency import Reply, created, ok
 
-router = APIRouter(prefix="/api/v1/staff", tags=["staff"])
+router = APIRouter(prefix="/api/v1/staff", tags=["Staff"])
 Role = Literal["owner", "manager", "door", "finance", "viewer"]
 
 

@@ -17,7 +17,7 @@ from passes_service.web import cookies, problems
 from passes_service.web.deps import Now, TheServices
 from passes_service.web.routes.logins import LoginOpened, Slug, opened
 
-router = APIRouter(prefix="/api/v1/logins/siwe", tags=["logins"])
+router = APIRouter(prefix="/api/v1/logins/siwe", tags=["Logins"])
 
 # A wallet has the same address on all of them; nothing is read from any chain to sign in.
 CHAIN_IDS = frozenset({1, 10, 137, 8453, 42161, 11155111, 31337})
