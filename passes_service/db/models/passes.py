@@ -66,7 +66,7 @@ class PassEvent(Scoped, Dated, table=True):
 
 
 class TransferOffer(Scoped, Dated, table=True):
-    """A pass held out to an e-mail or wallet address. One open offer per pass; the index says so."""
+    """A pass held out to an e-mail or wallet address; the index allows one open offer."""
 
     __tablename__ = "transfer_offer"
     __table_args__ = (
