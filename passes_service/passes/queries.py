@@ -93,6 +93,8 @@ def search(
     if before is not None:
         statement = statement.where(col(Pass.id) < before)
     text = text.strip()
+    if "\x00" in text:
+        return []  # no row holds one: PostgreSQL refuses it, SQLite would stop reading there
     number = int(text) if _NUMBER.fullmatch(text) else None
     if number is not None and number <= MOST_SERIAL:
         statement = statement.where(Pass.serial == number)
