@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -15,9 +16,18 @@ from passes_service.catalog import series as series_service
 from passes_service.catalog.sessions import Details
 from passes_service.core import localtime
 from passes_service.core.money import Money
+from passes_service.db.models import Series
 from passes_service.passes import service as passes
 
 LIFE = timedelta(days=30)
+TYPED: dict[str, Any] = {
+    "pass_type": "season",
+    "title": "Season pass",
+    "cap": 50,
+    "preset": "standard",
+    "conveys": ["A drink at each session"],
+    "excludes": ["Travel"],
+}
 
 
 @dataclass(frozen=True)
@@ -59,25 +69,7 @@ def build(
             now=now,
         )
         calendar, nights = _season(session, organizer.id, now)
-        typed = {
-            "pass_type": "season",
-            "title": "Season pass",
-            "cap": 50,
-            "preset": "standard",
-            "conveys": ["A drink at each session"],
-            "excludes": ["Travel"],
-        }
-        draft = terms.draft(session, organizer_id=organizer.id, calendar_id=calendar, typed=typed)
-        found = terms.publish(
-            session, organizer_id=organizer.id, calendar_id=calendar, document=draft, now=now
-        )
-        opened = series_service.open_series(
-            session,
-            organizer_id=organizer.id,
-            terms_hash=found,
-            price=Money(price, "EUR"),
-            now=now,
-        )
+        opened = _open(session, organizer.id, calendar, price, now)
         holder = holders.for_email(
             session,
             organizer_id=organizer.id,
@@ -102,13 +94,29 @@ def build(
             slug=slug,
             calendar_id=calendar,
             session_ids=nights,
-            terms_hash=found,
+            terms_hash=opened.terms_hash,
             series_id=opened.id,
             holder_id=holder.id,
             pass_ids=numbers,
             owner_token=sign_in(session, services, organizer.id, "staff", owner.id),
             holder_token=sign_in(session, services, organizer.id, "holder", holder.id),
         )
+
+
+def _open(
+    session: Session, organizer_id: UUID, calendar_id: UUID, price: int, now: datetime
+) -> Series:
+    draft = terms.draft(session, organizer_id=organizer_id, calendar_id=calendar_id, typed=TYPED)
+    found = terms.publish(
+        session, organizer_id=organizer_id, calendar_id=calendar_id, document=draft, now=now
+    )
+    return series_service.open_series(
+        session,
+        organizer_id=organizer_id,
+        terms_hash=found,
+        price=Money(price, "EUR"),
+        now=now,
+    )
 
 
 def sign_in(
