@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
@@ -13,10 +14,13 @@ def insert_if_absent(session: Session, model: type[SQLModel], values: dict[str, 
 
     On PostgreSQL this waits for a concurrent insert of the same key to commit or roll back.
     """
+    statement = _statement(model, session.get_bind().dialect.name)
+    return session.execute(statement, values).first() is not None
+
+
+@lru_cache(maxsize=256)
+def _statement(model: type[SQLModel], dialect: str) -> Any:
+    """Build the statement once: building costs more than running it."""
     table = model.__table__  # type: ignore[attr-defined]  # SQLModel adds it to table classes
-    if session.get_bind().dialect.name == "postgresql":
-        statement: Any = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-    else:
-        statement = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    keys = list(table.primary_key.columns)
-    return session.execute(statement.returning(*keys)).first() is not None
+    insert: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)

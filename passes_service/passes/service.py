@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm import make_transient_to_detached
 from sqlmodel import Session, col
 
 from passes_service.accounts import versions
-from passes_service.accounts.errors import NotFound
+from passes_service.accounts.errors import HolderMerged, NotFound
 from passes_service.catalog import terms
 from passes_service.catalog.errors import SeriesClosed
 from passes_service.core import pass_id as pass_numbers
@@ -18,10 +19,27 @@ from passes_service.core.events import PassIssued, PassReissued, PassVoided
 from passes_service.core.money import Money, format_money
 from passes_service.core.rules.schedule import next_doors_at_purchase
 from passes_service.db import outbox
-from passes_service.db.models import Holder, Pass, PassEvent, Series
+from passes_service.db.models import Pass, PassEvent, Series, new_id
 from passes_service.passes import facts
 from passes_service.passes.errors import PaidTooMuch, PassInactive, PassMoved, SaleClosed, SoldOut
 from passes_service.passes.queries import Held
+
+# Built once: the hottest row of a sale. It comes back whole, so nothing else needs refreshing.
+_TAKE_SERIAL = (
+    update(Series)
+    .where(
+        col(Series.organizer_id) == bindparam("of_organizer"),
+        col(Series.id) == bindparam("of_series"),
+        col(Series.issued) < col(Series.cap),
+        col(Series.closed_at).is_(None),
+        col(Series.funding) == "external",
+    )
+    .values(issued=col(Series.issued) + 1)
+    .returning(Series)
+)
+# On the tables: single rows that nothing depends on need no unit of work.
+_NEW_PASS: Any = insert(Pass.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
+_NOTE: Any = insert(PassEvent.__table__)  # type: ignore[attr-defined]
 
 
 def issue(
@@ -50,9 +68,7 @@ def issue(
         PaidTooMuch: `paid_minor` is above the list price.
     """
     series = _next_serial(session, organizer_id, series_id)
-    holder = session.get(Holder, (organizer_id, holder_id))
-    if holder is None or holder.merged_into is not None:
-        raise NotFound("There is no such holder here.")
+    _require_holder(session, organizer_id, holder_id)
     paid = series.price_minor if paid_minor is None else paid_minor
     if not 0 <= paid <= series.price_minor:
         raise PaidTooMuch("A refund base cannot exceed the list price.", field="paid_minor")
@@ -77,38 +93,32 @@ def issue(
         issued.next_doors_at = next_doors_at_purchase(
             document, facts.of(session, Held(issued, series))
         )
-    session.add(issued)
-    session.flush()
+    _insert(session, issued)
     price = format_money(Money(paid, series.currency))
-    note(
-        session,
-        issued,
-        "issued",
-        f"Issued as {issued.serial} of {series.cap}, {price}.",
-        actor=actor,
-        now=now,
-    )
-    versions.bump(session, organizer_id=organizer_id, holder_ids=[holder_id])
+    said = f"Issued as {issued.serial} of {series.cap}, {price}."
+    note(session, issued, "issued", said, actor=actor, now=now)
     event = PassIssued(organizer_id=organizer_id, pass_id=str(issued.pass_id), holder_id=holder_id)
     outbox.add(session, event, now=now)
     return issued
 
 
+def _require_holder(session: Session, organizer_id: UUID, holder_id: UUID) -> None:
+    """Mark what the holder holds as changed; the same statement tells whether there is one."""
+    try:
+        versions.bump(session, organizer_id=organizer_id, holder_ids=[holder_id])
+    except HolderMerged:
+        raise NotFound("There is no such holder here.") from None
+
+
 def _next_serial(session: Session, organizer_id: UUID, series_id: UUID) -> Series:
     taken = session.scalars(
-        update(Series)
-        .where(
-            col(Series.organizer_id) == organizer_id,
-            col(Series.id) == series_id,
-            col(Series.issued) < col(Series.cap),
-            col(Series.closed_at).is_(None),
-            col(Series.funding) == "external",
-        )
-        .values(issued=col(Series.issued) + 1)
-        .returning(Series),
-        execution_options={"populate_existing": True},
+        _TAKE_SERIAL,
+        {"of_organizer": organizer_id, "of_series": series_id},
+        execution_options={"populate_existing": True, "synchronize_session": False},
     ).first()
     if taken is not None:
+        # Sessions refer to their rows weakly; whoever shows the pass asks for its Series next.
+        session.info["series"] = taken
         return taken
     series = session.get(Series, (organizer_id, series_id), populate_existing=True)
     if series is None:
@@ -122,17 +132,26 @@ def note(
     session: Session, row: Pass, kind: str, sentence: str, *, actor: str, now: datetime
 ) -> None:
     """Write one line into the history of a pass."""
-    session.add(
-        PassEvent(
-            organizer_id=row.organizer_id,
-            pass_row_id=row.id,
-            kind=kind,
-            epoch=row.epoch,
-            sentence=sentence,
-            actor=actor,
-            created_at=now,
-        )
+    session.execute(
+        _NOTE,
+        {
+            "organizer_id": row.organizer_id,
+            "id": new_id(),
+            "pass_row_id": row.id,
+            "kind": kind,
+            "epoch": row.epoch,
+            "sentence": sentence,
+            "actor": actor,
+            "created_at": now,
+        },
     )
+
+
+def _insert(session: Session, fresh: Pass) -> None:
+    """Store a pass at once and let the session know it as stored."""
+    session.execute(_NEW_PASS, fresh.model_dump())
+    make_transient_to_detached(fresh)
+    session.add(fresh)
 
 
 def swap(session: Session, row: Pass, changes: dict[str, Any]) -> Pass:

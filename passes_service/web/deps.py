@@ -25,10 +25,15 @@ def services_of(request: Request) -> Services:
     return found
 
 
-TheServices = Annotated[Services, Depends(services_of)]
+# These two wait for nothing. As plain functions FastAPI would send each to a thread and back.
+async def _services(request: Request) -> Services:
+    return services_of(request)
 
 
-def current_time(services: TheServices) -> datetime:
+TheServices = Annotated[Services, Depends(_services)]
+
+
+async def current_time(services: TheServices) -> datetime:
     """Return this request's instant: one per request, UTC."""
     return services.clock()
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from fastapi import Request, Response
 from pydantic import BaseModel
-from sqlalchemy import delete, update
-from sqlmodel import Session, col
+from sqlalchemy import Connection, bindparam, delete, update
+from sqlmodel import Session
 
 from passes_service.accounts.callers import Caller
 from passes_service.bootstrap import Services
@@ -23,6 +23,34 @@ from passes_service.db.upsert import insert_if_absent
 from passes_service.web import problems
 
 LEASE = timedelta(seconds=30)
+
+# Built once and on the table, not on the class: every change of ours passes here twice, and the
+# ORM would build each statement anew and look for objects to bring up to date.
+_TABLE: Any = IdempotentCall.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_HELD = (
+    (_TABLE.c.organizer_id == bindparam("of_organizer"))
+    & (_TABLE.c.caller == bindparam("of_caller"))
+    & (_TABLE.c.key == bindparam("of_key"))
+    & (_TABLE.c.lease_token == bindparam("of_lease"))
+)
+_TAKE = (
+    update(_TABLE)
+    .where(_HELD)
+    .values(lease_token=bindparam("new_lease"), lease_until=bindparam("new_until"))
+    .returning(_TABLE.c.key)
+)
+_FINISH = (
+    update(_TABLE)
+    .where(_HELD, _TABLE.c.status.is_(None))
+    .values(
+        status=bindparam("new_status"),
+        media_type=bindparam("new_media_type"),
+        location=bindparam("new_location"),
+        body=bindparam("new_body"),
+    )
+    .returning(_TABLE.c.key)
+)
+_FORGET = delete(_TABLE).where(_HELD)
 _REPLAYED = (Kind.INVALID, Kind.FORBIDDEN, Kind.NOT_FOUND, Kind.CONFLICT, Kind.GONE)
 
 
@@ -97,13 +125,13 @@ class Call:
         kind = self.request.headers.get("content-type", "")
         return kind.startswith("application/x-www-form-urlencoded")
 
-    @property
-    def _where(self) -> tuple[Any, ...]:
-        return (
-            col(IdempotentCall.organizer_id) == self.caller.organizer_id,
-            col(IdempotentCall.caller) == self.caller.actor,
-            col(IdempotentCall.key) == self.key,
-        )
+    def _held(self, lease: UUID) -> dict[str, Any]:
+        return {
+            "of_organizer": self.caller.organizer_id,
+            "of_caller": self.caller.actor,
+            "of_key": self.key,
+            "of_lease": lease,
+        }
 
     def run(self, work: Callable[[Session], Reply]) -> Response:
         """Do `work` in one transaction together with storing its answer, or replay it.
@@ -111,30 +139,31 @@ class Call:
         A process that dies leaves nothing behind but a lease; when that has run out the
         same call starts over.
         """
-        lease = new_id()
-        finished = self._reserve(lease)
-        if finished is not None:
-            return finished.response(replayed=True)
-        try:
-            with self.services.database.transaction() as session:
-                reply = work(session)
-                self._finish(session, lease, reply)
-        except DomainError as error:
-            if error.kind not in _REPLAYED or self._is_form:
-                self._forget(lease)  # a refused form is shown again, to be corrected
+        with self.services.database.connected() as connection:
+            lease = new_id()
+            finished = self._reserve(connection, lease)
+            if finished is not None:
+                return finished.response(replayed=True)
+            try:
+                with self.services.database.transaction(connection) as session:
+                    reply = work(session)
+                    self._finish(session, lease, reply)
+            except DomainError as error:
+                if error.kind not in _REPLAYED or self._is_form:
+                    self._forget(connection, lease)  # a refused form is shown again, to correct
+                    raise
+                status, body = problems.document(error, self.request.url.path)
+                reply = Reply(status, json.dumps(body, default=str).encode(), problems.MEDIA_TYPE)
+                with self.services.database.transaction(connection) as session:
+                    self._finish(session, lease, reply)
                 raise
-            status, body = problems.document(error, self.request.url.path)
-            reply = Reply(status, json.dumps(body, default=str).encode(), problems.MEDIA_TYPE)
-            with self.services.database.transaction() as session:
-                self._finish(session, lease, reply)
-            raise
-        except Exception:
-            self._forget(lease)
-            raise
+            except Exception:
+                self._forget(connection, lease)
+                raise
         return reply.response()
 
-    def _reserve(self, lease: UUID) -> Reply | None:
-        with self.services.database.transaction() as session:
+    def _reserve(self, connection: Connection, lease: UUID) -> Reply | None:
+        with self.services.database.transaction(connection) as session:
             fresh = {
                 "organizer_id": self.caller.organizer_id,
                 "caller": self.caller.actor,
@@ -162,10 +191,8 @@ class Call:
             if left > 0:
                 raise self._running(int(left) + 1)
             taken = session.execute(
-                update(IdempotentCall)
-                .where(*self._where, col(IdempotentCall.lease_token) == held.lease_token)
-                .values(lease_token=lease, lease_until=self.now + LEASE)
-                .returning(col(IdempotentCall.key))
+                _TAKE,
+                self._held(held.lease_token) | {"new_lease": lease, "new_until": self.now + LEASE},
             ).first()
             if taken is None:
                 raise self._running(1)
@@ -175,29 +202,19 @@ class Call:
         return CallRunning("A call with this key has not finished.", retry_after=seconds)
 
     def _finish(self, session: Session, lease: UUID, reply: Reply) -> None:
-        kept = session.execute(
-            update(IdempotentCall)
-            .where(
-                *self._where,
-                col(IdempotentCall.lease_token) == lease,
-                col(IdempotentCall.status).is_(None),
-            )
-            .values(
-                status=reply.status,
-                media_type=reply.media_type,
-                location=reply.location,
-                body=reply.body,
-            )
-            .returning(col(IdempotentCall.key))
-        ).first()
+        answer = {
+            "new_status": reply.status,
+            "new_media_type": reply.media_type,
+            "new_location": reply.location,
+            "new_body": reply.body,
+        }
+        kept = session.execute(_FINISH, self._held(lease) | answer).first()
         if kept is None:  # too slow: another process took the lease, its answer counts
             raise self._running(1)
 
-    def _forget(self, lease: UUID) -> None:
-        with self.services.database.transaction() as session:
-            session.execute(
-                delete(IdempotentCall).where(*self._where, col(IdempotentCall.lease_token) == lease)
-            )
+    def _forget(self, connection: Connection, lease: UUID) -> None:
+        with self.services.database.transaction(connection) as session:
+            session.execute(_FORGET, self._held(lease))
 
 
 def open_call(

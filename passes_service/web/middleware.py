@@ -59,9 +59,10 @@ class Guard:
         self.app = app
         self.limit = max_body_bytes
         self.origin = origin
-        self.headers = dict(HEADERS)
+        headers = dict(HEADERS)
         if origin.startswith("https:"):
-            self.headers["strict-transport-security"] = "max-age=31536000"
+            headers["strict-transport-security"] = "max-age=31536000"
+        self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -78,11 +79,7 @@ class Guard:
                 present = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *(
-                        (name.encode(), value.encode())
-                        for name, value in self.headers.items()
-                        if name.encode() not in present
-                    ),
+                    *(header for header in self.headers if header[0] not in present),
                 ]
             await send(message)
 
