@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -23,6 +24,8 @@ from passes_service.core.rules.terms import Portion, Terms
 from passes_service.db import outbox
 from passes_service.db.models import CalendarSession, Organizer, TermsDocument
 from passes_service.db.upsert import insert_if_absent
+
+_HASH = re.compile(r"0x[0-9a-f]{64}")
 
 
 def draft(
@@ -105,7 +108,8 @@ def get(session: Session, *, organizer_id: UUID, terms_hash: str) -> Terms:
 
 def row(session: Session, *, organizer_id: UUID, terms_hash: str) -> TermsDocument:
     """Return the stored document: its canonical text hashes to `terms_hash`."""
-    found = session.get(TermsDocument, (organizer_id, terms_hash))
+    known = _HASH.fullmatch(terms_hash) is not None
+    found = session.get(TermsDocument, (organizer_id, terms_hash)) if known else None
     if found is None:
         raise NotFound("There are no Terms with this hash here.")
     return found
