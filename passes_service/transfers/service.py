@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, not_, update
+from sqlalchemy import not_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
@@ -17,14 +17,14 @@ from passes_service.core.rules.actions import Transfer
 from passes_service.core.rules.decide import decide
 from passes_service.core.rules.decision import Decision
 from passes_service.db import outbox
-from passes_service.db.models import HolderEmail, HolderWallet, Pass, TransferOffer
+from passes_service.db.models import Pass, TransferOffer
 from passes_service.passes import facts, queries
 from passes_service.passes.queries import Held
 from passes_service.passes.service import note, swap
 from passes_service.transfers.errors import AlreadyOffered, OfferEnded, TransferRefused
+from passes_service.transfers.offers import STILL_THERE, addresses, alive, its_pass, masked
 
 OFFER_LIFE = timedelta(days=7)
-_STILL_THERE = ("active", "claiming")  # a claim that lapses gives the pass back
 
 
 def check(session: Session, held: Held, *, to_self: bool = False, now: datetime) -> Decision:
@@ -100,7 +100,7 @@ def accept(
     if row is None:
         raise NotFound("There is no such pass here.")
     held = queries.by_pass_id(session, organizer_id=organizer_id, pass_id=row.pass_id)
-    gone = held.row.state not in _STILL_THERE or held.row.epoch != made.epoch
+    gone = held.row.state not in STILL_THERE or held.row.epoch != made.epoch
     if made.state != "offered" or made.expires_at <= now or gone:
         raise OfferEnded("It was answered or withdrawn, or the pass moved on.")
     to_self = held.row.holder_id == holder_id
@@ -162,10 +162,10 @@ def expire(session: Session, *, now: datetime, limit: int = 500) -> int:
     """
     due = session.exec(
         select(TransferOffer)
-        .join(Pass, _pass_of_offer())
+        .join(Pass, its_pass())
         .where(
             TransferOffer.state == "offered",
-            or_(col(TransferOffer.expires_at) <= now, not_(_alive())),
+            or_(col(TransferOffer.expires_at) <= now, not_(alive())),
         )
         .order_by(col(TransferOffer.id))
         .limit(limit)
@@ -187,9 +187,9 @@ def offers_of(
     """
     statement = (
         select(TransferOffer)
-        .join(Pass, _pass_of_offer())
+        .join(Pass, its_pass())
         .where(
-            TransferOffer.organizer_id == organizer_id, TransferOffer.state == "offered", _alive()
+            TransferOffer.organizer_id == organizer_id, TransferOffer.state == "offered", alive()
         )
         .order_by(col(TransferOffer.id).desc())
     )
@@ -199,33 +199,6 @@ def offers_of(
         return list(session.exec(statement.where(TransferOffer.from_holder_id == holder_id)))
     mine = addresses(session, organizer_id=organizer_id, holder_id=holder_id)
     return list(session.exec(statement.where(col(TransferOffer.recipient).in_(mine))))
-
-
-def masked(recipient: str) -> str:
-    """Return an address as later holders of the pass may read it in the history."""
-    name, at, domain = recipient.partition("@")
-    if at:
-        return f"{name[:1]}…@{domain}"
-    return f"{recipient[:6]}…{recipient[-4:]}"
-
-
-def addresses(session: Session, *, organizer_id: UUID, holder_id: UUID) -> set[str]:
-    """Return the verified e-mail and wallet addresses of a holder."""
-    emails = session.exec(
-        select(HolderEmail.email).where(
-            HolderEmail.organizer_id == organizer_id,
-            HolderEmail.holder_id == holder_id,
-            col(HolderEmail.verified_at).is_not(None),
-        )
-    )
-    wallets = session.exec(
-        select(HolderWallet.address).where(
-            HolderWallet.organizer_id == organizer_id,
-            HolderWallet.holder_id == holder_id,
-            col(HolderWallet.verified_at).is_not(None),
-        )
-    )
-    return {*emails, *wallets}
 
 
 def _addressed_to(
@@ -249,17 +222,6 @@ def _require(decision: Decision) -> None:
                 "until": decision.until,
             },
         )
-
-
-def _pass_of_offer() -> ColumnElement[bool]:
-    return (col(Pass.organizer_id) == col(TransferOffer.organizer_id)) & (
-        col(Pass.id) == col(TransferOffer.pass_row_id)
-    )
-
-
-def _alive() -> ColumnElement[bool]:
-    """Say in SQL that the offered pass still is what was offered."""
-    return col(Pass.state).in_(_STILL_THERE) & (col(Pass.epoch) == col(TransferOffer.epoch))
 
 
 def _expire_old(session: Session, row: Pass, *, now: datetime) -> None:
