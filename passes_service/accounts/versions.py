@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlalchemy import bindparam, update
+from sqlmodel import Session, SQLModel
 
 from passes_service.accounts.errors import HolderMerged
 from passes_service.db.models import Holder
+
+_HOLDER = SQLModel.metadata.tables[str(Holder.__tablename__)]
+_BUMP = (  # built once: every issue and every transfer runs it
+    update(_HOLDER)
+    .where(
+        _HOLDER.c.organizer_id == bindparam("at_organizer"),
+        _HOLDER.c.id == bindparam("at_holder"),
+        _HOLDER.c.merged_into.is_(None),
+    )
+    .values(passes_version=_HOLDER.c.passes_version + 1)
+    .returning(_HOLDER.c.id)
+)
 
 
 def bump(session: Session, *, organizer_id: UUID, holder_ids: Iterable[UUID]) -> None:
@@ -22,15 +34,6 @@ def bump(session: Session, *, organizer_id: UUID, holder_ids: Iterable[UUID]) ->
         HolderMerged: One of them is no longer an account of its own.
     """
     for holder_id in sorted(set(holder_ids)):  # sorted: two transfers cannot deadlock
-        bumped = session.execute(
-            update(Holder)
-            .where(
-                col(Holder.organizer_id) == organizer_id,
-                col(Holder.id) == holder_id,
-                col(Holder.merged_into).is_(None),
-            )
-            .values(passes_version=col(Holder.passes_version) + 1)
-            .returning(col(Holder.id))
-        ).first()
-        if bumped is None:
+        here = {"at_organizer": organizer_id, "at_holder": holder_id}
+        if session.execute(_BUMP, here).first() is None:
             raise HolderMerged("This account was joined with another one.")

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +24,8 @@ from passes_service.db import outbox
 from passes_service.db.models import CalendarSession, Organizer, TermsDocument
 from passes_service.db.upsert import insert_if_absent
 
+MOST_KNOWN = 1024
+_KNOWN: dict[tuple[UUID, str], Terms] = {}  # published Terms never change
 _HASH = re.compile(r"0x[0-9a-f]{64}")
 
 
@@ -103,7 +104,13 @@ def get(session: Session, *, organizer_id: UUID, terms_hash: str) -> Terms:
     Raises:
         NotFound: This organizer never published Terms with that hash.
     """
-    return _parsed(row(session, organizer_id=organizer_id, terms_hash=terms_hash).canonical)
+    known = _KNOWN.get((organizer_id, terms_hash))
+    if known is None:
+        known = _parsed(row(session, organizer_id=organizer_id, terms_hash=terms_hash).canonical)
+        if len(_KNOWN) >= MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[organizer_id, terms_hash] = known
+    return known
 
 
 def row(session: Session, *, organizer_id: UUID, terms_hash: str) -> TermsDocument:
@@ -126,7 +133,6 @@ def of_calendar(
     ).all()
 
 
-@lru_cache(maxsize=512)
 def _parsed(text: str) -> Terms:
     return parse(json.loads(text))
 

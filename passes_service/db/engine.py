@@ -1,4 +1,4 @@
-"""Engines and sessions. SQLite: many readers and one writer; PostgreSQL: one pool."""
+"""Engines and sessions. SQLite: many readers and one writer; PostgreSQL: a pool for each."""
 
 from __future__ import annotations
 
@@ -76,17 +76,22 @@ def open_database(url: str, *, pool_size: int = 10, durable: bool = True) -> Dat
         _prepare_sqlite(writer, begin="BEGIN IMMEDIATE", durable=durable, query_only=False)
         _prepare_sqlite(reader, begin="BEGIN", durable=durable, query_only=True)
         return Database(url, writer, reader)
-    engine = create_engine(
+    writer = _postgres(url, pool_size, "")
+    # Under READ COMMITTED each statement looks anew anyway, so looking needs no BEGIN and no
+    # ROLLBACK: two round trips less. Its sessions cannot write, whatever the code says.
+    reader = _postgres(url, pool_size, " -c default_transaction_read_only=on")
+    return Database(url, writer, reader.execution_options(isolation_level="AUTOCOMMIT"))
+
+
+def _postgres(url: str, pool_size: int, options: str) -> Engine:
+    return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
         hide_parameters=True,  # values of rows never reach an error text, so never a log
-        connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
+        connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC{options}"},
     )
-    # Under READ COMMITTED each statement looks anew anyway, so looking needs no BEGIN and no
-    # ROLLBACK: two round trips less. Both engines share one pool.
-    return Database(url, engine, engine.execution_options(isolation_level="AUTOCOMMIT"))
 
 
 def _prepare_sqlite(engine: Engine, *, begin: str, durable: bool, query_only: bool) -> None:

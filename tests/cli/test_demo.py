@@ -44,15 +44,15 @@ def port() -> int:
     return min(found, 65000)
 
 
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+    done = run("--once", "--folder", tmp_path_factory.mktemp("demo"), "--port", "18400")
+    assert (done.returncode, done.stderr) == (0, "")
+    return re.sub(r"\s+", " ", done.stdout)
+
+
 class TestTheEvening:
     """What `make demo ONCE=1` shows."""
-
-    @pytest.fixture(scope="class")
-    def told(self, tmp_path_factory: pytest.TempPathFactory) -> str:
-        done = run("--once", "--folder", tmp_path_factory.mktemp("demo"), "--port", "18400")
-        assert done.returncode == 0, done.stderr
-        assert done.stderr == ""
-        return re.sub(r"\s+", " ", done.stdout)
 
     @pytest.mark.parametrize(
         "line",
