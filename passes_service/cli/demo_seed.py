@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from eth_account import Account
-from eth_account.messages import encode_defunct
+from coincurve import PrivateKey
 
 from passes_service.accounts import links, organizers
 from passes_service.bootstrap import Services
 from passes_service.cli.demo_client import Visitor
 from passes_service.cli.demo_season import season
+from passes_service.core import ethereum
 from passes_service.db.models import StaffMember
 
 SLUG = "nora-lind"
@@ -172,21 +172,24 @@ def _guest(services: Services, owner: Visitor, organizer_id: UUID, name: str) ->
 
 def _wallet_fan(origin: str) -> Fan:
     """Sign a wallet in as its owner would: nonce, EIP-4361 message, signature."""
-    account = Account.from_key(secrets.token_bytes(32))
+    # Not eth_account: it brings py_ecc, which raises the recursion limit of this process, and
+    # then one deeply nested JSON body ends the server that runs in it.
+    key = PrivateKey(secrets.token_bytes(32))
+    address = ethereum.address_of(key)
     visitor = Visitor(origin)
-    asked = {"organizer": SLUG, "address": account.address, "chain_id": CHAIN_ID}
+    asked = {"organizer": SLUG, "address": address, "chain_id": CHAIN_ID}
     given = visitor.must_post("/api/v1/logins/siwe/nonce", asked)
-    signed = account.sign_message(encode_defunct(text=given["message"]))
+    signature = ethereum.sign_digest(ethereum.text_digest(given["message"]), key)
     visitor.must_post(
         "/api/v1/logins/siwe",
         {
             "organizer": SLUG,
             "message": given["message"],
-            "signature": "0x" + signed.signature.hex().removeprefix("0x"),
+            "signature": "0x" + signature.hex(),
         },
     )
     holder = visitor.get("/api/v1/me").json
-    return Fan("Mina", account.address, holder["id"], visitor)
+    return Fan("Mina", address, holder["id"], visitor)
 
 
 def _issue(owner: Visitor, series: dict[str, Any], fan: Fan) -> Fan:

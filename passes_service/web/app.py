@@ -13,6 +13,7 @@ from passes_service.core.errors import DomainError
 from passes_service.web import pages, problems, routes
 from passes_service.web.middleware import Guard
 from passes_service.web.pages.problem import page_or_problem
+from passes_service.web.sizes import SmallBodies
 
 log = structlog.get_logger("web")
 
@@ -26,12 +27,14 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,  # our own page: a strict CSP has no room for scripts from elsewhere
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # such a redirect would name the host that the request named
     )
     app.state.services = services
     for router in (*routes.ROUTERS, *pages.ROUTERS):
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("passes_service.web", "static")]), "static")
     _handle_refusals(app)
+    app.add_middleware(SmallBodies)
     app.add_middleware(
         Guard,
         max_body_bytes=services.settings.max_body_bytes,
@@ -52,6 +55,13 @@ def _handle_refusals(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         return page_or_problem(request, problems.from_http(error))
+
+    @app.exception_handler(UnicodeError)
+    async def unreadable(request: Request, _: UnicodeError) -> Response:
+        # A form may name any codec of Python as its charset; some make text that cannot be stored.
+        return page_or_problem(
+            request, problems.InvalidInput("The text is not in UTF-8.", status=400, errors=[])
+        )
 
     @app.exception_handler(Exception)
     async def broken(request: Request, error: Exception) -> Response:

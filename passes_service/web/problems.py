@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from passes_service.core.errors import DomainError, Kind
 
 MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 20  # a body of half a million unknown fields gets no answer with half a million lines
 STATUS = {
     Kind.INVALID: 422,
     Kind.UNAUTHENTICATED: 401,
@@ -73,17 +74,22 @@ def render(request: Request, error: DomainError) -> JSONResponse:
 
 
 def invalid(error: RequestValidationError) -> InvalidInput:
-    """Translate a validation failure: one entry per field, never the value itself."""
+    """Translate a validation failure: one entry per field, never the value itself.
+
+    Names of unknown fields are the sender's own: they come back short, and only the first few.
+    """
+    found = error.errors()
     fields = [
         {
-            "field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]),
+            "field": ".".join(str(part) for part in item["loc"][1:])[:200] or str(item["loc"][0]),
             "code": item["type"],
             "message": item["msg"],
         }
-        for item in error.errors()
+        for item in found[:MOST_ERRORS]
     ]
     named = ", ".join(field["field"] for field in fields[:5])
-    return InvalidInput(f"Not accepted: {named}.", errors=fields)
+    more = f" and {len(found) - 5:,} more" if len(found) > 5 else ""
+    return InvalidInput(f"Not accepted: {named}{more}.", errors=fields)
 
 
 def from_http(error: HTTPException) -> DomainError:

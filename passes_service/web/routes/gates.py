@@ -77,6 +77,8 @@ def enrol(body: GateNew, call: StaffCall) -> Response:
         return created(sealed, f"/api/v1/gates/{read.id}")
 
     answer = sealing.opened(call.run(work), call)
+    if answer.status_code != 201:
+        return answer  # a refusal, replayed
     shown = json.loads(bytes(answer.body))
     shown["enrol_url"] = f"{call.services.settings.origin}/door/enrol/{shown['token']}"
     answer.body = json.dumps(shown).encode()

@@ -239,6 +239,8 @@ def _made(call: Call, make: Callable[[Session], links.NewLink], status: int) -> 
         return created(link, status=status)
 
     answer = sealing.opened(call.run(work), call)
+    if answer.status_code != status:
+        return answer  # a refusal, replayed
     shown = json.loads(bytes(answer.body))
     origin = call.services.settings.origin
     shown["https"] = origin + links.path(shown["token"])
