@@ -18,7 +18,7 @@ from passes_service.db.models import CalendarSession
 HORIZON_BACK = timedelta(days=1)
 HORIZON = timedelta(days=730)
 LIMIT = 1000
-_TITLE, _LOCATION, _UID = 300, 500, 500
+_TITLE, _LOCATION, _UID, _SOURCE = 300, 500, 500, 160
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def plan(
         ),
     )
     rows = _imported(session, organizer_id, calendar_id)
-    changes = diff([_known(row) for row in rows.values()], found)
+    changes = _of_one_source(diff([_known(row) for row in rows.values()], found), rows, found)
     return Plan(found, _without_past(changes, now=now))
 
 
@@ -108,6 +108,7 @@ def apply(
         )
         row.ics_uid, row.ics_recurrence = one.uid, one.recurrence_id
         row.ics_fingerprint = fingerprint(one)
+        row.ics_source = _source(made.found)
         session.add(row)
     for change in made.changes.changed:
         row = rows[change.known.uid, change.known.recurrence_id]
@@ -122,6 +123,9 @@ def apply(
         row = rows[gone.known.uid, gone.known.recurrence_id]
         sessions.call_off(session, row, now=now)
         row.ics_fingerprint = fingerprint(gone.found) if gone.found else GONE
+    for one in (*made.found.occurrences, *made.found.outside):
+        if (one.uid, one.recurrence_id) in rows:
+            rows[one.uid, one.recurrence_id].ics_source = _source(made.found)
     session.flush()
     calendars.bump(session, organizer_id=organizer_id, calendar_id=calendar_id)
     return Report(
@@ -138,6 +142,25 @@ def _imported(
 ) -> dict[tuple[str, str], CalendarSession]:
     rows = sessions.of_calendar(session, organizer_id=organizer_id, calendar_id=calendar_id)
     return {(row.ics_uid, row.ics_recurrence or ""): row for row in rows if row.ics_uid is not None}
+
+
+def _source(found: Import) -> str:
+    """Return the name that a file gives its calendar: which file a session came from."""
+    return found.name[:_SOURCE]
+
+
+def _of_one_source(
+    changes: Changes, rows: dict[tuple[str, str], CalendarSession], found: Import
+) -> Changes:
+    """Let a file say only of its own sessions that they are gone: a season may have two files."""
+    source = _source(found)
+    ours = tuple(
+        gone
+        for gone in changes.cancelled
+        if gone.found is not None
+        or rows[gone.known.uid, gone.known.recurrence_id].ics_source == source
+    )
+    return replace(changes, cancelled=ours)
 
 
 def _known(row: CalendarSession) -> Known:

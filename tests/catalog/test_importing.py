@@ -62,10 +62,11 @@ class Book:
         self.scope: Any = {"organizer_id": self.organizer.id, "calendar_id": self.calendar.id}
 
     def take(self, *events: str) -> Report:
+        return self.load(file(*events))
+
+    def load(self, body: bytes) -> Report:
         with self.services.database.transaction() as session:
-            return importing.apply(
-                session, **self.scope, body=file(*events), now=self.services.clock()
-            )
+            return importing.apply(session, **self.scope, body=body, now=self.services.clock())
 
     def rows(self) -> dict[str, CalendarSession]:
         with self.services.database.reading() as session:

@@ -56,6 +56,7 @@ class CalendarSession(Scoped, Dated, table=True):
     changed_at: datetime
     ics_uid: str | None = Field(default=None, max_length=500)
     ics_recurrence: str | None = Field(default=None, max_length=20)
+    ics_source: str = Field(default="", max_length=160)
     ics_fingerprint: str = Field(default="", max_length=64)
 
 

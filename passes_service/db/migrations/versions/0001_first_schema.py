@@ -321,6 +321,7 @@ def upgrade() -> None:
     sa.Column('changed_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('ics_uid', sqlmodel.sql.sqltypes.AutoString(length=500), nullable=True),
     sa.Column('ics_recurrence', sqlmodel.sql.sqltypes.AutoString(length=20), nullable=True),
+    sa.Column('ics_source', sqlmodel.sql.sqltypes.AutoString(length=160), nullable=False),
     sa.Column('ics_fingerprint', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
     sa.CheckConstraint("status IN ('scheduled','moved','cancelled')", name=op.f('ck_session_status')),
     sa.CheckConstraint('ends_at >= starts_at', name=op.f('ck_session_order')),
