@@ -63,6 +63,7 @@ def configure(settings: Settings, *, at: str = "info") -> None:
                 ProcessorFormatter.remove_processors_meta,
                 _plain,
                 structlog.processors.format_exc_info,
+                _visible,
                 _rendered(redactor(settings)),
             ],
         )
@@ -117,6 +118,22 @@ def _plain(_logger: Any, _name: str, event: Any) -> Any:
     """Drop uvicorn's second, coloured copy of its message."""
     event.pop("color_message", None)
     return event
+
+
+def _visible(_logger: Any, _name: str, event: Any) -> Any:
+    """Spell out what does not print: an address with escape codes must not steer a terminal."""
+    return {
+        key: _spelled(value) if isinstance(value, str) else value for key, value in event.items()
+    }
+
+
+def _spelled(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        char if char.isprintable() or char in "\n\t" else char.encode("unicode_escape").decode()
+        for char in text
+    )
 
 
 def _rendered(clean: Callable[[str], str]) -> Any:

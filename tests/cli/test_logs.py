@@ -126,6 +126,27 @@ def test_secrets_are_cut_from_messages_fields_and_tracebacks() -> None:
         assert secret not in done.stderr
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_address_cannot_steer_the_terminal(terminal: bool) -> None:
+    """A path is anybody's text: escape codes, C1 controls and turned-round writing are spelled."""
+    say = (
+        "import structlog\n"
+        "from passes_service.cli import logs, output\n"
+        "from passes_service.config import Settings\n"
+        f"output.is_terminal = lambda *_: {terminal}\n"
+        "logs.configure(Settings(_env_file=None))\n"
+        "path = '/a\\x1b]0;own\\x07\\x9b2J\\u202e\\u2028\\ud800b'\n"
+        "structlog.get_logger('access').info('request', path=path)\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", say], capture_output=True, timeout=60, check=True, cwd=ROOT
+    )
+    line = told.stderr.decode()
+    for bad in ("\x1b]", "\x07", "\x9b", "\u202e", "\u2028", "Traceback", "Logging error"):
+        assert bad not in line, line
+    assert "x1b" in line
+
+
 def test_mail_is_not_shown_on_a_public_origin(nocturne: Installed) -> None:
     nocturne.refused("mail", code="only-on-loopback", PASSES_PUBLIC_ORIGIN="https://p.example")
     assert "No letters" in nocturne.must("mail")
