@@ -17,8 +17,8 @@ GATE_KEY_PREFIX = "ps_gate_"
 SEEN_EVERY = timedelta(minutes=10)
 
 
-def by_api_key(session: Session, token: str) -> Caller:
-    """Return the caller behind an API key."""
+def by_api_key(session: Session, token: str) -> tuple[Caller, ApiKey]:
+    """Return the caller behind an API key, and the key itself."""
     parsed = tokens.parse(token, prefix=tokens.API_KEY_PREFIX)
     if parsed is not None:
         key = session.exec(
@@ -30,7 +30,8 @@ def by_api_key(session: Session, token: str) -> Caller:
         ).first()
         if key is not None:
             scopes = frozenset(key.scopes.split())
-            return Caller(parsed.organizer_id, "key", key.id, scopes, f"API key “{key.name}”")
+            name = f"API key “{key.name}”"
+            return Caller(parsed.organizer_id, "key", key.id, scopes, name), key
     raise NotSignedIn("This API key is unknown or revoked.")
 
 
@@ -84,6 +85,15 @@ def _caller(session: Session, login: LoginSession) -> Caller | None:
     if holder is None or holder.merged_into is not None:
         return None
     return Caller(login.organizer_id, "holder", holder.id, frozenset(), holder.name)
+
+
+def touch_key(session: Session, key: ApiKey, *, now: datetime) -> None:
+    """Remember that a key is in use; call it when `last_used_at` is older than SEEN_EVERY."""
+    session.execute(
+        update(ApiKey)
+        .where(col(ApiKey.organizer_id) == key.organizer_id, col(ApiKey.id) == key.id)
+        .values(last_used_at=now)
+    )
 
 
 def touch(session: Session, login: LoginSession, *, now: datetime) -> None:

@@ -93,7 +93,7 @@ def _feed_of(fan: Fan) -> dict[str, Any]:
 def _links(services: Services, world: World, feed: dict[str, Any]) -> None:
     origin = services.settings.origin
     staff = links.STAFF_LOGIN
-    say("\nLinks (each login works once, on this machine only)")
+    say("\nLinks (each login works once, on this machine only; Priya gives her pass up later)")
     _line("Priya's pass", _login(services, world, world.priya, f"/me/passes/{world.priya.pass_id}"))
     _line("Mina's feed", feed["webcal"])
     _line("", feed["https"])

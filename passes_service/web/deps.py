@@ -76,8 +76,13 @@ def staff_or_key(request: Request) -> Caller:
     if token is None:
         return _by_cookie(request, "staff")
     services = services_of(request)
+    now = services.clock()
     with services.database.reading() as session:
-        return authenticate.by_api_key(session, token)
+        caller, key = authenticate.by_api_key(session, token)
+    if key.last_used_at is None or now - key.last_used_at > authenticate.SEEN_EVERY:
+        with services.database.transaction() as session:
+            authenticate.touch_key(session, key, now=now)
+    return caller
 
 
 def holder_only(request: Request) -> Caller:

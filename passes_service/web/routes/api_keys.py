@@ -41,6 +41,7 @@ class KeyRead(BaseModel):
     hint: str
     scopes: list[str]
     created_at: datetime
+    last_used_at: datetime | None = None
 
     @field_validator("scopes", mode="before")
     @classmethod
