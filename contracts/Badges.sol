@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC1155} from "@openzeppelin/contracts/interfaces/IERC1155.sol";
+
+import {EventPassState} from "./EventPassState.sol";
+import {IERC5615} from "./IERC5615.sol";
+import {IEventPassDesk} from "./IEventPassDesk.sol";
+import {PassIds} from "./PassIds.sol";
+import {Receivers} from "./Receivers.sol";
+
+/// @title Badges
+/// @notice Counted per account, given by the organizer, given up by the holder, never moved.
+abstract contract Badges is EventPassState, IEventPassDesk, IERC5615 {
+    /// @inheritdoc IEventPassDesk
+    function awardBadge(uint64 badge, address to, uint256 amount) external onlyOwner nonReentrant {
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        uint256 id = PassIds.badgeId(badge);
+        if (amount == 0) revert ZeroQuantity(id);
+        _badgeSupply[id] += amount;
+        _badges[id][to] += amount;
+        emit IERC1155.TransferSingle(msg.sender, address(0), to, id, amount);
+        Receivers.accept(msg.sender, address(0), to, id, amount, "");
+    }
+
+    /// @inheritdoc IEventPassDesk
+    function renounceBadge(uint64 badge, uint256 amount) external {
+        uint256 id = PassIds.badgeId(badge);
+        if (amount == 0) revert ZeroQuantity(id);
+        uint256 balance = _badges[id][msg.sender];
+        if (balance < amount) {
+            revert ERC1155InsufficientBalance(msg.sender, balance, amount, id);
+        }
+        unchecked {
+            _badges[id][msg.sender] = balance - amount;
+            _badgeSupply[id] -= amount;
+        }
+        emit IERC1155.TransferSingle(msg.sender, msg.sender, address(0), id, amount);
+    }
+
+    /// @inheritdoc IERC5615
+    function exists(uint256 id) external view returns (bool) {
+        if (PassIds.isPass(id)) return _passes[id].status != 0;
+        return PassIds.isBadge(id);
+    }
+
+    /// @inheritdoc IERC5615
+    function totalSupply(uint256 id) external view returns (uint256) {
+        if (PassIds.isPass(id)) return _passes[id].status == LIVE ? 1 : 0;
+        return _badgeSupply[id];
+    }
+}

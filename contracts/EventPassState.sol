@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {IEventPassErrors} from "./IEventPassErrors.sol";
+import {IEventPassEvents} from "./IEventPassEvents.sol";
+import {Document, PassWords} from "./SeriesDocument.sol";
+import {SeriesCode} from "./SeriesCode.sol";
+
+/// @notice What changes in a Series, in one slot.
+/// @param minted Serials handed out (escrow) or passes claimed (external).
+/// @param escrow Money kept for it: deposits less refunds, draws and withdrawals.
+/// @param cancelled, moved Bit i says so of Portion i.
+/// @param nonce The Series' document is the contract that the clone created at this nonce.
+struct SeriesState {
+    uint32 minted;
+    uint32 burned;
+    uint96 escrow;
+    uint40 saleClosesAt;
+    uint16 cancelled;
+    uint16 moved;
+    uint24 nonce;
+}
+
+/// @notice One pass, in one slot.
+/// @param owner Zero before it is minted and after it is burned.
+/// @param drawnBp Share of the price that was paid out while it lives.
+/// @param status 0 never minted, 1 live, 2 burned.
+struct PassState {
+    address owner;
+    uint40 coolingEndsAt;
+    uint32 transfers;
+    uint16 drawnBp;
+    uint8 status;
+}
+
+/// @notice Settings that sale and claim read, in one slot.
+struct Settings {
+    uint40 pausedUntil;
+    uint40 pauseAllowedFrom;
+    uint24 seriesCount;
+}
+
+/// @notice How much a hot signer may admit, in one slot; a cap of 0 is nothing.
+/// @dev Windows follow each other: the first use after one has ended opens the next.
+struct Signer {
+    uint32 cap;
+    uint32 window;
+    uint32 used;
+    uint40 windowEndsAt;
+}
+
+/// @title EventPassState
+/// @notice Storage of a clone, and who its organizer is.
+/// @dev {EventPass} and {EventPassDesk} both run on it, so all storage is declared here and nowhere
+///      else.
+abstract contract EventPassState is
+    IEventPassErrors,
+    IEventPassEvents,
+    IERC1155Errors,
+    ReentrancyGuardTransient
+{
+    uint8 internal constant LIVE = 1;
+    uint8 internal constant BURNED = 2;
+
+    /// @dev Where {EventPassFactory} puts the immutable arguments of a clone.
+    uint256 private constant ARG_OWNER = 0;
+    uint256 private constant ARG_ORGANIZER = 20;
+    uint256 private constant ARG_NAME = 36;
+    uint256 private constant ARG_SYMBOL = 68;
+    uint256 private constant ARG_END = 84;
+
+    address private immutable IMPLEMENTATION = address(this);
+
+    mapping(uint64 series => SeriesState) internal _series;
+    mapping(uint256 id => PassState) internal _passes;
+    mapping(uint64 series => uint256) internal _paidToLive;
+    mapping(uint64 series => mapping(uint256 index => uint256)) internal _movedPortions;
+    mapping(uint256 badge => mapping(address account => uint256)) internal _badges;
+    mapping(uint256 badge => uint256) internal _badgeSupply;
+    mapping(address account => mapping(address operator => bool)) internal _approvals;
+    mapping(address signer => Signer) internal _signers;
+    mapping(uint256 nonce => bool) internal _spentTickets;
+    mapping(address currency => bool) internal _currencies;
+    Settings internal _settings;
+    address internal _owner;
+    address internal _pendingOwner;
+
+    modifier onlyOwner() {
+        _checkOwner();
+        _;
+    }
+
+    modifier whenNotPaused() {
+        uint256 until = _settings.pausedUntil;
+        if (block.timestamp < until) revert Paused(until);
+        _;
+    }
+
+    /// @dev The account in the clone's code until it hands the contract over.
+    function _organizer() internal view returns (address) {
+        address taken = _owner;
+        return taken == address(0) ? address(bytes20(_arg(ARG_OWNER, ARG_ORGANIZER))) : taken;
+    }
+
+    function _organizerId() internal view returns (bytes16) {
+        return bytes16(_arg(ARG_ORGANIZER, ARG_NAME));
+    }
+
+    function _nameArg() internal view returns (bytes32) {
+        return _arg(ARG_NAME, ARG_SYMBOL);
+    }
+
+    function _symbolArg() internal view returns (bytes32) {
+        return _arg(ARG_SYMBOL, ARG_END);
+    }
+
+    function _checkOwner() internal view {
+        if (msg.sender != _organizer()) revert NotOwner(msg.sender);
+    }
+
+    /// @dev Returns the state of a Series and its rules as they stand.
+    function _read(uint64 series)
+        internal
+        view
+        returns (SeriesState memory state, Document memory doc)
+    {
+        state = _series[series];
+        if (state.nonce == 0) revert UnknownSeries(series);
+        doc = SeriesCode.read(SeriesCode.addressOf(address(this), state.nonce));
+        uint256 changed = state.cancelled | state.moved;
+        for (uint256 i = 0; changed >> i != 0; ++i) {
+            if ((state.moved >> i) & 1 != 0) doc.portions[i] = _movedPortions[series][i];
+            if ((state.cancelled >> i) & 1 != 0) doc.portions[i] |= PassWords.CANCELLED;
+        }
+    }
+
+    /// @dev Returns a live pass with its Series.
+    function _readPass(uint256 id)
+        internal
+        view
+        returns (
+            uint64 series,
+            PassState memory pass_,
+            SeriesState memory state,
+            Document memory doc
+        )
+    {
+        pass_ = _passes[id];
+        if (pass_.status != LIVE) revert UnknownPass(id);
+        series = uint64(id >> 32); // only composed ids ever live
+        (state, doc) = _read(series);
+    }
+
+    function _isEscrow(Document memory doc) internal pure returns (bool) {
+        return doc.rules & PassWords.ESCROW != 0;
+    }
+
+    /// @dev Returns argument bytes [start, end), left-aligned; zero on the implementation itself.
+    function _arg(uint256 start, uint256 end) private view returns (bytes32 word) {
+        if (address(this) == IMPLEMENTATION) return 0;
+        // The arguments follow the 45 bytes of an ERC-1167 clone.
+        assembly ("memory-safe") {
+            mstore(0, 0)
+            extcodecopy(address(), 0, add(45, start), sub(end, start))
+            word := mload(0)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC1155} from "@openzeppelin/contracts/interfaces/IERC1155.sol";
+import {IERC1155MetadataURI} from "@openzeppelin/contracts/interfaces/IERC1155MetadataURI.sol";
+import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
+
+import {EventPassState, PassState} from "./EventPassState.sol";
+import {IERC5615} from "./IERC5615.sol";
+import {PassIds} from "./PassIds.sol";
+import {PassRules} from "./PassRules.sol";
+import {Document} from "./SeriesDocument.sol";
+import {Receivers} from "./Receivers.sol";
+
+/// @title PassLedger
+/// @notice Who holds what (ERC-1155), and every rule of movement, in {_update}.
+/// @dev A pass has one owner; a badge is counted per account and never moves.
+abstract contract PassLedger is EventPassState, IERC1155 {
+    /// @inheritdoc IERC1155
+    function balanceOf(address account, uint256 id) public view returns (uint256) {
+        if (!PassIds.isPass(id)) return _badges[id][account];
+        return account != address(0) && _passes[id].owner == account ? 1 : 0;
+    }
+
+    /// @inheritdoc IERC1155
+    function balanceOfBatch(address[] calldata accounts, uint256[] calldata ids)
+        external
+        view
+        returns (uint256[] memory balances)
+    {
+        if (accounts.length != ids.length) {
+            revert ERC1155InvalidArrayLength(ids.length, accounts.length);
+        }
+        balances = new uint256[](ids.length);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            balances[i] = balanceOf(accounts[i], ids[i]);
+        }
+    }
+
+    /// @inheritdoc IERC1155
+    function setApprovalForAll(address operator, bool approved) external {
+        if (operator == address(0)) revert ERC1155InvalidOperator(operator);
+        _approvals[msg.sender][operator] = approved;
+        emit ApprovalForAll(msg.sender, operator, approved);
+    }
+
+    /// @inheritdoc IERC1155
+    function isApprovedForAll(address account, address operator) public view returns (bool) {
+        return _approvals[account][operator];
+    }
+
+    /// @inheritdoc IERC1155
+    function safeTransferFrom(
+        address from,
+        address to,
+        uint256 id,
+        uint256 value,
+        bytes calldata data
+    ) external nonReentrant {
+        _mayMove(from, to);
+        _update(from, to, id, value);
+        emit TransferSingle(msg.sender, from, to, id, value);
+        Receivers.accept(msg.sender, from, to, id, value, data);
+    }
+
+    /// @inheritdoc IERC1155
+    function safeBatchTransferFrom(
+        address from,
+        address to,
+        uint256[] calldata ids,
+        uint256[] calldata values,
+        bytes calldata data
+    ) external nonReentrant {
+        _mayMove(from, to);
+        if (ids.length != values.length) {
+            revert ERC1155InvalidArrayLength(ids.length, values.length);
+        }
+        for (uint256 i = 0; i < ids.length; ++i) {
+            _update(from, to, ids[i], values[i]);
+        }
+        emit TransferBatch(msg.sender, from, to, ids, values);
+        Receivers.acceptBatch(msg.sender, from, to, ids, values, data);
+    }
+
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 interfaceId) external pure returns (bool) {
+        return interfaceId == type(IERC165).interfaceId || interfaceId == type(IERC1155).interfaceId
+            || interfaceId == type(IERC1155MetadataURI).interfaceId
+            || interfaceId == type(IERC5615).interfaceId;
+    }
+
+    /// @dev Creates a pass that never was; the Series' counters are the caller's work.
+    function _create(address to, uint256 id, uint256 coolingEndsAt, uint32 transfers) internal {
+        PassState storage pass_ = _passes[id];
+        if (pass_.status != 0) revert PassAlreadyMinted(id);
+        // One whole word, so that the compiler writes the slot once without reading it again.
+        _passes[id] = PassState({
+            owner: to,
+            coolingEndsAt: uint40(coolingEndsAt),
+            transfers: transfers,
+            drawnBp: 0,
+            status: LIVE
+        });
+    }
+
+    /// @dev Every movement and every end of a token. Between accounts passes obey the Terms and
+    ///      badges never move; a pass may be given up (to zero) at any time.
+    function _update(address from, address to, uint256 id, uint256 value) internal {
+        if (value == 0) revert ZeroQuantity(id);
+        if (PassIds.isBadge(id)) revert BadgeSoulbound(id);
+        if (!PassIds.isPass(id)) revert NotATokenId(id);
+        PassState memory pass_ = _passes[id];
+        uint256 balance = from != address(0) && pass_.owner == from ? 1 : 0;
+        if (balance < value) revert ERC1155InsufficientBalance(from, balance, value, id);
+        if (to == address(0)) {
+            pass_.status = BURNED;
+        } else {
+            _checkTransfer(id, pass_, from == to);
+            unchecked {
+                if (pass_.transfers != type(uint32).max) ++pass_.transfers;
+            }
+            pass_.coolingEndsAt = 0;
+        }
+        pass_.owner = to;
+        _passes[id] = pass_;
+    }
+
+    function _checkTransfer(uint256 id, PassState memory pass_, bool toSelf) private view {
+        (, Document memory doc) = _read(uint64(id >> 32));
+        PassRules.TransferCode code =
+            PassRules.transfer(doc, pass_.transfers, toSelf, block.timestamp);
+        if (code != PassRules.TransferCode.Open) revert TransferRefused(id, code, block.timestamp);
+    }
+
+    function _mayMove(address from, address to) private view {
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        if (from != msg.sender && !_approvals[from][msg.sender]) {
+            revert ERC1155MissingApprovalForAll(msg.sender, from);
+        }
+    }
+}
