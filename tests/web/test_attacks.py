@@ -98,3 +98,19 @@ def test_a_refusal_to_show_a_secret_is_the_same_again_under_its_key(
         for _ in range(2):
             answer = client.post(path, json=body, headers=keyed)
             assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
+
+
+@pytest.mark.parametrize("char", ["\r", "\x1b", "\x85", "\x9b", "\u2028", "\u2029", "\u202e"])
+def test_a_title_cannot_turn_the_words_after_it_round(
+    client: TestClient, made: Season, char: str
+) -> None:
+    path = f"/api/v1/sessions/{made.sessions[0].id}"
+    for field in ("title", "description", "location"):
+        answer = client.patch(path, json={field: f"a{char}b"}, headers=people.keyed())
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    assert (
+        client.patch(
+            path, json={"title": "\u05d0\u200f 👨‍👩‍👧"}, headers=people.keyed()
+        ).status_code
+        == 200
+    )
