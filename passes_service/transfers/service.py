@@ -10,7 +10,7 @@ from sqlalchemy import not_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
-from passes_service.accounts import versions
+from passes_service.accounts import rates, versions
 from passes_service.accounts.errors import NotFound
 from passes_service.core.events import PassTransferred, TransferOffered
 from passes_service.core.rules.actions import Transfer
@@ -25,6 +25,7 @@ from passes_service.transfers.errors import AlreadyOffered, OfferEnded, Transfer
 from passes_service.transfers.offers import STILL_THERE, addresses, alive, its_pass, masked
 
 OFFER_LIFE = timedelta(days=7)
+OFFERS = rates.Rate("offers", 20, timedelta(days=1))
 
 
 def check(session: Session, held: Held, *, to_self: bool = False, now: datetime) -> Decision:
@@ -50,12 +51,15 @@ def offer(
         NotFound: The holder does not hold this pass.
         TransferRefused: The Terms do not allow it now, or the recipient is the holder.
         AlreadyOffered: There is an open offer.
+        RateLimited: The holder has made as many offers as a day allows.
     """
     held = queries.of_holder(
         session, organizer_id=organizer_id, holder_id=holder_id, pass_id=pass_id
     )
     to_self = recipient in addresses(session, organizer_id=organizer_id, holder_id=holder_id)
     _require(check(session, held, to_self=to_self, now=now))
+    # Each offer is a letter to an address of the holder's choice: a post office for nobody.
+    rates.take(session, organizer_id=organizer_id, rate=OFFERS, subject=str(holder_id), now=now)
     _expire_old(session, held.row, now=now)
     made = TransferOffer(
         organizer_id=organizer_id,

@@ -13,7 +13,6 @@ from passes_service.core.errors import DomainError
 from passes_service.web import pages, problems, routes
 from passes_service.web.middleware import Guard
 from passes_service.web.pages.problem import page_or_problem
-from passes_service.web.sizes import SmallBodies
 
 log = structlog.get_logger("web")
 
@@ -34,13 +33,19 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(router)
     app.mount("/static", StaticFiles(packages=[("passes_service.web", "static")]), "static")
     _handle_refusals(app)
-    app.add_middleware(SmallBodies)
     app.add_middleware(
         Guard,
         max_body_bytes=services.settings.max_body_bytes,
         origin=services.settings.origin,
+        broken=_broken,
     )
     return app
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """Answer for our own fault. Error texts hold no values, and the log cuts secrets out."""
+    log.error("unhandled", kind=type(error).__name__, exc_info=error)
+    return page_or_problem(request, problems.InternalError("The service could not answer."))
 
 
 def _handle_refusals(app: FastAPI) -> None:
@@ -62,9 +67,3 @@ def _handle_refusals(app: FastAPI) -> None:
         return page_or_problem(
             request, problems.InvalidInput("The text is not in UTF-8.", status=400, errors=[])
         )
-
-    @app.exception_handler(Exception)
-    async def broken(request: Request, error: Exception) -> Response:
-        # The traceback names code, not data; the path is redacted in the access line.
-        log.error("unhandled", kind=type(error).__name__)
-        return page_or_problem(request, problems.InternalError("The service could not answer."))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
-from fastapi import Request
+from fastapi import Request, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from passes_service.core.errors import DomainError, Kind
@@ -23,6 +25,11 @@ CSP = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
+# Reading megabytes of JSON made slow on purpose keeps everyone else waiting for seconds and needs
+# no login: only whole files may be larger.
+MOST = 256 * 1024
+_FILES = ("/imports", "/import", "/import/preview")
+PATIENCE_SECONDS = 30.0
 HEADERS = {
     "content-security-policy": CSP,
     "x-content-type-options": "nosniff",
@@ -45,6 +52,13 @@ class BodyTooLarge(DomainError):
     next_step = "Send less at once; split an import into several files."
 
 
+class BodyTooSlow(DomainError):
+    """The body did not arrive in time."""
+
+    code, title, kind = "body-too-slow", "The body did not arrive", Kind.UNAVAILABLE
+    next_step = "Send the whole request again over a better connection, with the same key."
+
+
 class ForeignOrigin(DomainError):
     """A browser sent a change here from a page that is not ours."""
 
@@ -53,16 +67,31 @@ class ForeignOrigin(DomainError):
 
 
 class Guard:
-    """Buffers bodies up to a limit, adds security headers, writes one access line."""
+    """Buffers bodies up to a limit, adds security headers, writes one access line.
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int, origin: str) -> None:
+    It also answers for what broke further in, so that such answers have headers and a line too.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        origin: str,
+        broken: Callable[[Request, Exception], Response],
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
         self.app = app
+        self.broken = broken
+        self.patience = patience
         self.limit = max_body_bytes
         self.origin = origin
         headers = dict(HEADERS)
         if origin.startswith("https:"):
             headers["strict-transport-security"] = "max-age=31536000"
         self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        # What the API answers is somebody's; whatever may be kept says so itself.
+        self.api_headers = [*self.headers, (b"cache-control", b"no-store")]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -70,7 +99,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500
+        status = 0
+        headers = self.api_headers if scope["path"].startswith("/api/") else self.headers
 
         async def guarded(message: Message) -> None:
             nonlocal status
@@ -79,7 +109,7 @@ class Guard:
                 present = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *(header for header in self.headers if header[0] not in present),
+                    *(header for header in headers if header[0] not in present),
                 ]
             await send(message)
 
@@ -94,6 +124,10 @@ class Guard:
                 return
             scope["state"]["body_digest"] = hashlib.sha256(body).digest()
             await self.app(scope, _replay(body, receive), guarded)
+        except Exception as error:
+            if status:
+                raise  # the answer has begun: only the connection can be ended
+            await self.broken(Request(scope), error)(scope, receive, guarded)
         finally:
             log.info(
                 "request",
@@ -107,10 +141,12 @@ class Guard:
         """Refuse changes that ride on a cookie from a foreign page (CSRF).
 
         Browsers send Origin with every unsafe request; what sends neither Origin nor a
-        cookie is no browser session and brings its own credential.
+        cookie is no browser session and brings its own credential. Other schemes than Bearer
+        are a proxy's affair: browsers add them by themselves, also for foreign pages.
         """
         headers = dict(scope["headers"])
-        if scope["method"] in _SAFE or b"authorization" in headers:
+        bearer = headers.get(b"authorization", b"").lower().startswith(b"bearer ")
+        if scope["method"] in _SAFE or bearer:
             return
         origin = headers.get(b"origin")
         if origin is not None:
@@ -123,24 +159,34 @@ class Guard:
     async def _read(self, scope: Scope, receive: Receive) -> bytes:
         if scope["method"] in _SAFE:
             return b""
+        limit = self.limit if scope["path"].endswith(_FILES) else min(MOST, self.limit)
         declared = dict(scope["headers"]).get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > self.limit:
-            raise self._too_large()
-        chunks: list[bytes] = []
-        size, more = 0, True
-        while more:
-            message: Any = await receive()
-            if message["type"] != "http.request":
-                break
-            size += len(message.get("body", b""))
-            if size > self.limit:
-                raise self._too_large()
-            chunks.append(message.get("body", b""))
-            more = message.get("more_body", False)
-        return b"".join(chunks)
+        if declared.isdigit() and int(declared) > limit:
+            raise _too_large(limit)
+        try:
+            async with asyncio.timeout(self.patience):
+                return await _whole(receive, limit)
+        except TimeoutError as error:
+            raise BodyTooSlow("The body did not arrive in time.", status=408) from error
 
-    def _too_large(self) -> BodyTooLarge:
-        return BodyTooLarge(f"A body may hold {self.limit:,} bytes.", limit_bytes=self.limit)
+
+async def _whole(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message: Any = await receive()
+        if message["type"] != "http.request":
+            break
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise _too_large(limit)
+        chunks.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _too_large(limit: int) -> BodyTooLarge:
+    return BodyTooLarge(f"A body may hold {limit:,} bytes here.", limit_bytes=limit)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
