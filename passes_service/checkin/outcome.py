@@ -9,7 +9,7 @@ from uuid import UUID
 
 
 class ScanCode(StrEnum):
-    """Decision codes of DESIGN section 6; FULL, EXIT and NOT_INSIDE are ours."""
+    """Decision codes of the door, listed with what to do in docs/host.md."""
 
     ADMIT = "ADMIT"
     DUPLICATE = "DUPLICATE"

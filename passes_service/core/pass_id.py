@@ -1,4 +1,4 @@
-"""The one number of a pass, the same as voucher and as token (DESIGN section 3).
+"""The one number of a pass, the same as voucher and as token (docs/door-codes.md).
 
     pass  = 0x01 << 96 | series << 32 | serial      series: 64 bits, serial: 32 bits, from 1
     badge = 0x02 << 96 | badge << 32                badge: 64 bits

@@ -26,7 +26,7 @@ class DoorCode:
 
 
 def sign_voucher(held: Held, *, keys: Keyring, now: datetime) -> dict[str, Any]:
-    """Return the signed PassVoucher file of an active pass (DESIGN section 3, EIP-712).
+    """Return the signed PassVoucher file of an active pass (EIP-712, docs/vouchers.md).
 
     Raises:
         PassInactive: The pass was given up, withdrawn or is held elsewhere.

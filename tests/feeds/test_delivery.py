@@ -1,4 +1,4 @@
-"""How a feed is served, to every client's habits (RECIPES C.3, 13 to 17, 19 and 20)."""
+"""How a feed is served, to every client's habits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A feed follows its sessions: moved, edited, cancelled, back (RECIPES C.3, 1 to 6 and 18)."""
+"""A feed follows its sessions: moved, edited, cancelled, back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A feed follows who holds what (RECIPES C.3, 7 to 12)."""
+"""A feed follows who holds what."""
 
 from __future__ import annotations
 
