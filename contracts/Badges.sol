@@ -8,6 +8,7 @@ import {IERC5615} from "./IERC5615.sol";
 import {IEventPassDesk} from "./IEventPassDesk.sol";
 import {PassIds} from "./PassIds.sol";
 import {Receivers} from "./Receivers.sol";
+import {PassWord} from "./StateWords.sol";
 
 /// @title Badges
 /// @notice Counted per account, given by the organizer, given up by the holder, never moved.
@@ -40,13 +41,13 @@ abstract contract Badges is EventPassState, IEventPassDesk, IERC5615 {
 
     /// @inheritdoc IERC5615
     function exists(uint256 id) external view returns (bool) {
-        if (PassIds.isPass(id)) return _passes[id].status != 0;
+        if (PassIds.isPass(id)) return _passes[id] != 0;
         return PassIds.isBadge(id);
     }
 
     /// @inheritdoc IERC5615
     function totalSupply(uint256 id) external view returns (uint256) {
-        if (PassIds.isPass(id)) return _passes[id].status == LIVE ? 1 : 0;
+        if (PassIds.isPass(id)) return _passes[id] & PassWord.LIVE != 0 ? 1 : 0;
         return _badgeSupply[id];
     }
 }

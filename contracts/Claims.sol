@@ -2,18 +2,19 @@
 pragma solidity 0.8.37;
 
 
-import {SeriesState} from "./EventPassState.sol";
 import {IEventPassCore} from "./IEventPassCore.sol";
 import {ClaimLine, MintClaim, MintClaimBatch} from "./IEventPassTypes.sol";
 import {PassIds} from "./PassIds.sol";
 import {PassLedger} from "./PassLedger.sol";
-import {Document, PassWords} from "./SeriesDocument.sol";
 import {Receivers} from "./Receivers.sol";
 import {Signers} from "./Signers.sol";
+import {SeriesWord} from "./StateWords.sol";
 
 /// @title Claims
 /// @notice Passes of our book become tokens: exactly the signed id, once ever, for the signed account.
 abstract contract Claims is PassLedger, Signers {
+    using SeriesWord for uint256;
+
     uint256 private constant CLAIM_LIFE = 15 minutes;
     /// @dev What one recipient of a batch may burn; a hook that takes more is one that cannot receive.
     uint256 private constant HOOK_GAS = 200_000;
@@ -29,11 +30,11 @@ abstract contract Claims is PassLedger, Signers {
         address to = claim_.to;
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         _checkLife(claim_.notBefore, claim_.deadline);
-        uint256 cap = _checkClaimable(series, claim_.termsHash);
+        (uint256 state, uint256 cap) = _checkClaimable(series, claim_.termsHash);
         if (serial > cap) revert SerialAboveCap(series, serial, cap);
         _spend(hashMintClaim(claim_), signature, 1);
 
-        ++_series[series].minted;
+        _series[series] = state.sold(1, 0);
         _create(to, id, 0, claim_.transfers);
         emit TransferSingle(msg.sender, address(0), to, id, 1);
         Receivers.accept(msg.sender, address(0), to, id, 1, "");
@@ -51,7 +52,7 @@ abstract contract Claims is PassLedger, Signers {
         ClaimLine[] calldata lines = batch.lines;
         if (lines.length == 0) revert ZeroQuantity(series);
         _checkLife(batch.notBefore, batch.deadline);
-        uint256 cap = _checkClaimable(series, batch.termsHash);
+        (, uint256 cap) = _checkClaimable(series, batch.termsHash);
         _spend(hashMintClaimBatch(batch), signature, lines.length);
 
         for (uint256 i = 0; i < lines.length; ++i) {
@@ -61,7 +62,8 @@ abstract contract Claims is PassLedger, Signers {
             if (_mintLine(id, line)) ++minted;
             else emit ClaimSkipped(id, line.to);
         }
-        _series[series].minted += uint32(minted); // at most the cap: ids are minted once
+        // Read anew: recipients were asked meanwhile. At most the cap: ids are minted once.
+        _series[series] = _series[series].sold(minted, 0);
     }
 
     /// @notice Mints one line of a batch, in a call of its own so that a refusal undoes it whole.
@@ -75,7 +77,7 @@ abstract contract Claims is PassLedger, Signers {
 
     function _mintLine(uint256 id, ClaimLine calldata line) private returns (bool) {
         address to = line.to;
-        if (to == address(0) || _passes[id].status != 0) return false;
+        if (to == address(0) || _passes[id] != 0) return false;
         if (to.code.length == 0) {
             _create(to, id, 0, line.transfers);
             emit TransferSingle(msg.sender, address(0), to, id, 1);
@@ -96,12 +98,19 @@ abstract contract Claims is PassLedger, Signers {
         if (deadline - notBefore > CLAIM_LIFE) revert ClaimTooLong(notBefore, deadline);
     }
 
-    function _checkClaimable(uint64 series, bytes32 termsHash) private view returns (uint256 cap) {
-        (, Document memory doc) = _read(series);
-        if (_isEscrow(doc)) revert ClaimOnEscrow(series);
-        if (doc.termsHash != termsHash) {
-            revert ClaimWrongTerms(series, doc.termsHash, termsHash);
+    /// @dev An external Series keeps in its state what a claim asks about, see {SeriesWord}.
+    function _checkClaimable(uint64 series, bytes32 termsHash)
+        private
+        view
+        returns (uint256 state, uint256 cap)
+    {
+        state = _series[series];
+        if (state == 0) revert UnknownSeries(series);
+        if (state & SeriesWord.EXTERNAL == 0) revert ClaimOnEscrow(series);
+        uint256 expected = state.escrow();
+        if (expected != uint256(termsHash) >> 160) {
+            revert ClaimWrongTerms(series, expected, termsHash);
         }
-        return PassWords.cap(doc.rules);
+        cap = state.closes();
     }
 }

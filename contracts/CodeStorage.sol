@@ -12,11 +12,19 @@ library CodeStorage {
     /// @dev Nonces below 2^24, which is all that we count; RLP writes them without leading zeros.
     function addressOf(address creator, uint256 nonce) internal pure returns (address) {
         bytes memory rlp;
-        if (nonce < 0x80) rlp = abi.encodePacked(hex"d694", creator, uint8(nonce));
-        else if (nonce < 0x100) rlp = abi.encodePacked(hex"d794", creator, hex"81", uint8(nonce));
+        if (nonce < 0x80) return _addressOfFew(creator, nonce);
+        if (nonce < 0x100) rlp = abi.encodePacked(hex"d794", creator, hex"81", uint8(nonce));
         else if (nonce < 0x10000) rlp = abi.encodePacked(hex"d894", creator, hex"82", uint16(nonce));
         else rlp = abi.encodePacked(hex"d994", creator, hex"83", uint24(nonce));
         return address(uint160(uint256(keccak256(rlp))));
+    }
+
+    /// @dev The common case without memory: list of 22 bytes, address of 20, one byte of nonce.
+    function _addressOfFew(address creator, uint256 nonce) private pure returns (address made) {
+        assembly ("memory-safe") {
+            mstore(0, or(shl(240, 0xd694), or(shl(80, creator), shl(72, nonce))))
+            made := and(keccak256(0, 23), 0xffffffffffffffffffffffffffffffffffffffff)
+        }
     }
 
     /// @notice Stores `data` (shorter than 24,575 bytes) and returns where.

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {PassState, SeriesState} from "./EventPassState.sol";
 import {IEventPassCore} from "./IEventPassCore.sol";
 import {PassLedger} from "./PassLedger.sol";
 import {PassRules} from "./PassRules.sol";
 import {Payouts} from "./Payouts.sol";
-import {Document} from "./SeriesDocument.sol";
+import {Document, PassWords} from "./SeriesDocument.sol";
+import {PassWord, SeriesWord} from "./StateWords.sol";
 
 /// @title Escrow
 /// @notice Money out to holders: what the Terms owe them.
 /// @dev Holds at all times, per Series: escrow >= live * u(P) - paidToLive, with u(b) the floor of
 ///      price * b / 10000 and P of {PassRules-reserveShare}.
 abstract contract Escrow is PassLedger, Payouts, IEventPassCore {
+    using PassWord for uint256;
+    using PassWords for Document;
+    using SeriesWord for uint256;
+
     /// @inheritdoc IEventPassCore
     function refund(uint256 id, address to) external nonReentrant {
         _refund(id, to);
@@ -28,49 +32,46 @@ abstract contract Escrow is PassLedger, Payouts, IEventPassCore {
 
     /// @inheritdoc IEventPassCore
     function draw(uint256 id, address to) external nonReentrant {
-        (uint64 series, PassState memory pass_, SeriesState memory state, Document memory doc) =
+        (uint64 series, uint256 pass_, uint256 state, Document memory doc) =
             _readPass(id);
-        if (pass_.owner != msg.sender) revert NotHolder(id, msg.sender);
+        if (pass_.owner() != msg.sender) revert NotHolder(id, msg.sender);
         uint256 amount = _drawable(pass_, doc);
         if (amount == 0) revert DrawNothing(id);
 
-        // At most 10000, so the casts keep everything; the amount is below the escrow.
-        _passes[id].drawnBp = uint16(PassRules.drawnShare(doc));
+        _passes[id] = pass_.drawn(PassRules.drawnShare(doc));
         _paidToLive[series] += amount;
-        state.escrow -= uint96(amount);
-        _series[series] = state;
+        _series[series] = state.less(amount);
         emit PassDrawn(id, msg.sender, to, amount);
-        _pay(doc.currency, to, amount);
+        _pay(doc.currency(), to, amount);
     }
 
     /// @inheritdoc IEventPassCore
     function surrender(uint256 id) external nonReentrant {
-        (uint64 series, PassState memory pass_,, Document memory doc) = _readPass(id);
-        if (pass_.owner != msg.sender) revert NotHolder(id, msg.sender);
+        (uint64 series, uint256 pass_, uint256 state, Document memory doc) = _readPass(id);
+        if (pass_.owner() != msg.sender) revert NotHolder(id, msg.sender);
         if (_isEscrow(doc)) revert SurrenderOnEscrow(id);
 
         _update(msg.sender, address(0), id, 1);
-        ++_series[series].burned;
+        _series[series] = state.burnedOne();
         emit TransferSingle(msg.sender, msg.sender, address(0), id, 1);
         emit PassSurrendered(id, msg.sender);
     }
 
     function _refund(uint256 id, address to) private {
-        (uint64 series, PassState memory pass_, SeriesState memory state, Document memory doc) =
+        (uint64 series, uint256 pass_, uint256 state, Document memory doc) =
             _readPass(id);
-        if (pass_.owner != msg.sender) revert NotHolder(id, msg.sender);
+        if (pass_.owner() != msg.sender) revert NotHolder(id, msg.sender);
         if (!_isEscrow(doc)) revert NotEscrow(series);
         (PassRules.RefundCode code, uint256 amount) = _refundable(pass_, doc);
         if (code == PassRules.RefundCode.Nothing) revert RefundNothing(id, block.timestamp);
 
         _update(msg.sender, address(0), id, 1);
-        if (pass_.drawnBp != 0) _paidToLive[series] -= PassRules.part(doc.price, pass_.drawnBp);
-        state.burned += 1;
-        state.escrow -= uint96(amount);
-        _series[series] = state;
+        uint256 drawn = pass_.drawnBp();
+        if (drawn != 0) _paidToLive[series] -= PassRules.part(doc.price(), drawn);
+        _series[series] = state.less(amount).burnedOne();
         emit TransferSingle(msg.sender, msg.sender, address(0), id, 1);
-        emit PassRefunded(id, msg.sender, to, amount);
-        _pay(doc.currency, to, amount);
+        emit PassRefunded(id, amount);
+        _pay(doc.currency(), to, amount);
     }
 }
 

@@ -4,37 +4,12 @@ pragma solidity 0.8.37;
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
+import {CodeStorage} from "./CodeStorage.sol";
 import {IEventPassErrors} from "./IEventPassErrors.sol";
 import {IEventPassEvents} from "./IEventPassEvents.sol";
-import {Document, PassWords} from "./SeriesDocument.sol";
 import {SeriesCode} from "./SeriesCode.sol";
-
-/// @notice What changes in a Series, in one slot.
-/// @param minted Serials handed out (escrow) or passes claimed (external).
-/// @param escrow Money kept for it: deposits less refunds, draws and withdrawals.
-/// @param cancelled, moved Bit i says so of Portion i.
-/// @param nonce The Series' document is the contract that the clone created at this nonce.
-struct SeriesState {
-    uint32 minted;
-    uint32 burned;
-    uint96 escrow;
-    uint40 saleClosesAt;
-    uint16 cancelled;
-    uint16 moved;
-    uint24 nonce;
-}
-
-/// @notice One pass, in one slot.
-/// @param owner Zero before it is minted and after it is burned.
-/// @param drawnBp Share of the price that was paid out while it lives.
-/// @param status 0 never minted, 1 live, 2 burned.
-struct PassState {
-    address owner;
-    uint40 coolingEndsAt;
-    uint32 transfers;
-    uint16 drawnBp;
-    uint8 status;
-}
+import {Document, PassWords} from "./SeriesDocument.sol";
+import {PassWord, SeriesWord} from "./StateWords.sol";
 
 /// @notice Settings that sale and claim read, in one slot.
 struct Settings {
@@ -62,8 +37,8 @@ abstract contract EventPassState is
     IERC1155Errors,
     ReentrancyGuardTransient
 {
-    uint8 internal constant LIVE = 1;
-    uint8 internal constant BURNED = 2;
+    using PassWords for Document;
+    using SeriesWord for uint256;
 
     /// @dev Where {EventPassFactory} puts the immutable arguments of a clone.
     uint256 private constant ARG_OWNER = 0;
@@ -74,8 +49,8 @@ abstract contract EventPassState is
 
     address private immutable IMPLEMENTATION = address(this);
 
-    mapping(uint64 series => SeriesState) internal _series;
-    mapping(uint256 id => PassState) internal _passes;
+    mapping(uint64 series => uint256 word) internal _series;
+    mapping(uint256 id => uint256 word) internal _passes;
     mapping(uint64 series => uint256) internal _paidToLive;
     mapping(uint64 series => mapping(uint256 index => uint256)) internal _movedPortions;
     mapping(uint256 badge => mapping(address account => uint256)) internal _badges;
@@ -122,40 +97,42 @@ abstract contract EventPassState is
     }
 
     /// @dev Returns the state of a Series and its rules as they stand.
-    function _read(uint64 series)
-        internal
-        view
-        returns (SeriesState memory state, Document memory doc)
-    {
+    function _read(uint64 series) internal view returns (uint256 state, Document memory doc) {
         state = _series[series];
-        if (state.nonce == 0) revert UnknownSeries(series);
-        doc = SeriesCode.read(SeriesCode.addressOf(address(this), state.nonce));
-        uint256 changed = state.cancelled | state.moved;
-        for (uint256 i = 0; changed >> i != 0; ++i) {
-            if ((state.moved >> i) & 1 != 0) doc.portions[i] = _movedPortions[series][i];
-            if ((state.cancelled >> i) & 1 != 0) doc.portions[i] |= PassWords.CANCELLED;
-        }
+        uint256 nonce = state.nonce();
+        if (nonce == 0) revert UnknownSeries(series);
+        doc = SeriesCode.read(CodeStorage.addressOf(address(this), nonce));
+        uint256 cancelled = state.cancelled();
+        uint256 moved = state.moved();
+        if (cancelled | moved != 0) _layOver(series, doc, cancelled, moved);
     }
 
     /// @dev Returns a live pass with its Series.
     function _readPass(uint256 id)
         internal
         view
-        returns (
-            uint64 series,
-            PassState memory pass_,
-            SeriesState memory state,
-            Document memory doc
-        )
+        returns (uint64 series, uint256 pass_, uint256 state, Document memory doc)
     {
         pass_ = _passes[id];
-        if (pass_.status != LIVE) revert UnknownPass(id);
+        if (pass_ & PassWord.LIVE == 0) revert UnknownPass(id);
         series = uint64(id >> 32); // only composed ids ever live
         (state, doc) = _read(series);
     }
 
     function _isEscrow(Document memory doc) internal pure returns (bool) {
         return doc.rules & PassWords.ESCROW != 0;
+    }
+
+    /// @dev Lays moves and cancellations over the Portions.
+    function _layOver(uint64 series, Document memory doc, uint256 cancelled, uint256 moved)
+        private
+        view
+    {
+        for (uint256 i = 0; (cancelled | moved) >> i != 0; ++i) {
+            uint256 portion = (moved >> i) & 1 != 0 ? _movedPortions[series][i] : doc.portionAt(i);
+            if ((cancelled >> i) & 1 != 0) portion |= PassWords.CANCELLED;
+            doc.setPortion(i, portion);
+        }
     }
 
     /// @dev Returns argument bytes [start, end), left-aligned; zero on the implementation itself.

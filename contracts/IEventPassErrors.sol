@@ -19,6 +19,7 @@ interface IEventPassErrors {
     error UnknownSeries(uint64 series);
     error SeriesTaken(uint64 series);
     error SeriesZero();
+    error TooManySeries(uint256 most);
     error UnknownPass(uint256 id);
     error NotATokenId(uint256 id);
     error PassAlreadyMinted(uint256 id);
@@ -62,7 +63,7 @@ interface IEventPassErrors {
     error ClaimTooEarly(uint256 notBefore, uint256 time);
     error ClaimExpired(uint256 deadline, uint256 time);
     error ClaimTooLong(uint256 notBefore, uint256 deadline);
-    error ClaimWrongTerms(uint64 series, bytes32 expected, bytes32 given);
+    error ClaimWrongTerms(uint64 series, uint256 expectedFirst96Bits, bytes32 given);
     error SerialAboveCap(uint64 series, uint256 serial, uint256 cap);
     error ClaimGasTooLow(uint256 needed, uint256 left);
 

@@ -22,15 +22,13 @@ interface IEventPassEvents {
         uint256 windowClosesAt
     );
 
-    /// @notice `buyer` got `quantity` passes from `firstId` on for `amount` in all.
-    event PassesSold(uint256 indexed firstId, address indexed buyer, uint256 quantity, uint256 amount);
     /// @notice The place held in the book under `nonce` was bought.
     event TicketSpent(uint64 indexed series, uint256 indexed nonce);
     /// @notice A line of a batch was left out because its recipient cannot receive, or because its
     ///         pass is a token already.
     event ClaimSkipped(uint256 indexed id, address indexed to);
-    /// @notice A holder gave a pass up and `amount` was paid to `to`.
-    event PassRefunded(uint256 indexed id, address indexed holder, address to, uint256 amount);
+    /// @notice A pass was given up and `amount` was paid for it; its holder is in TransferSingle.
+    event PassRefunded(uint256 indexed id, uint256 amount);
     /// @notice A holder took `amount` for cancelled Portions and keeps the pass.
     event PassDrawn(uint256 indexed id, address indexed holder, address to, uint256 amount);
     /// @notice A holder gave a claimed pass up; what comes back is settled off chain.

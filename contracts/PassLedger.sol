@@ -5,21 +5,24 @@ import {IERC1155} from "@openzeppelin/contracts/interfaces/IERC1155.sol";
 import {IERC1155MetadataURI} from "@openzeppelin/contracts/interfaces/IERC1155MetadataURI.sol";
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 
-import {EventPassState, PassState} from "./EventPassState.sol";
+import {EventPassState} from "./EventPassState.sol";
 import {IERC5615} from "./IERC5615.sol";
 import {PassIds} from "./PassIds.sol";
 import {PassRules} from "./PassRules.sol";
 import {Document} from "./SeriesDocument.sol";
+import {PassWord} from "./StateWords.sol";
 import {Receivers} from "./Receivers.sol";
 
 /// @title PassLedger
 /// @notice Who holds what (ERC-1155), and every rule of movement, in {_update}.
 /// @dev A pass has one owner; a badge is counted per account and never moves.
 abstract contract PassLedger is EventPassState, IERC1155 {
+    using PassWord for uint256;
+
     /// @inheritdoc IERC1155
     function balanceOf(address account, uint256 id) public view returns (uint256) {
         if (!PassIds.isPass(id)) return _badges[id][account];
-        return account != address(0) && _passes[id].owner == account ? 1 : 0;
+        return account != address(0) && _passes[id].owner() == account ? 1 : 0;
     }
 
     /// @inheritdoc IERC1155
@@ -90,17 +93,9 @@ abstract contract PassLedger is EventPassState, IERC1155 {
     }
 
     /// @dev Creates a pass that never was; the Series' counters are the caller's work.
-    function _create(address to, uint256 id, uint256 coolingEndsAt, uint32 transfers) internal {
-        PassState storage pass_ = _passes[id];
-        if (pass_.status != 0) revert PassAlreadyMinted(id);
-        // One whole word, so that the compiler writes the slot once without reading it again.
-        _passes[id] = PassState({
-            owner: to,
-            coolingEndsAt: uint40(coolingEndsAt),
-            transfers: transfers,
-            drawnBp: 0,
-            status: LIVE
-        });
+    function _create(address to, uint256 id, uint256 coolingEndsAt, uint256 transfers) internal {
+        if (_passes[id] != 0) revert PassAlreadyMinted(id);
+        _passes[id] = PassWord.create(to, coolingEndsAt, transfers);
     }
 
     /// @dev Every movement and every end of a token. Between accounts passes obey the Terms and
@@ -109,27 +104,18 @@ abstract contract PassLedger is EventPassState, IERC1155 {
         if (value == 0) revert ZeroQuantity(id);
         if (PassIds.isBadge(id)) revert BadgeSoulbound(id);
         if (!PassIds.isPass(id)) revert NotATokenId(id);
-        PassState memory pass_ = _passes[id];
-        uint256 balance = from != address(0) && pass_.owner == from ? 1 : 0;
+        uint256 pass_ = _passes[id];
+        uint256 balance = from != address(0) && pass_.owner() == from ? 1 : 0;
         if (balance < value) revert ERC1155InsufficientBalance(from, balance, value, id);
         if (to == address(0)) {
-            pass_.status = BURNED;
-        } else {
-            _checkTransfer(id, pass_, from == to);
-            unchecked {
-                if (pass_.transfers != type(uint32).max) ++pass_.transfers;
-            }
-            pass_.coolingEndsAt = 0;
+            _passes[id] = pass_.burn();
+            return;
         }
-        pass_.owner = to;
-        _passes[id] = pass_;
-    }
-
-    function _checkTransfer(uint256 id, PassState memory pass_, bool toSelf) private view {
         (, Document memory doc) = _read(uint64(id >> 32));
         PassRules.TransferCode code =
-            PassRules.transfer(doc, pass_.transfers, toSelf, block.timestamp);
+            PassRules.transfer(doc, pass_.transfers(), from == to, block.timestamp);
         if (code != PassRules.TransferCode.Open) revert TransferRefused(id, code, block.timestamp);
+        _passes[id] = pass_.handed(to);
     }
 
     function _mayMove(address from, address to) private view {

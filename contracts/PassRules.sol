@@ -10,6 +10,7 @@ import {Document, PassWords} from "./SeriesDocument.sol";
 ///      reserved rounds up. Windows are half-open: [since, until).
 library PassRules {
     using PassWords for uint256;
+    using PassWords for Document;
 
     uint256 internal constant WHOLE = 10_000;
 
@@ -40,9 +41,10 @@ library PassRules {
 
     /// @notice Returns the share of the first refund step whose instant has not come, else 0.
     function stepShare(Document memory doc, uint256 time) internal pure returns (uint256) {
-        uint256[] memory steps = doc.steps;
-        for (uint256 i = 0; i < steps.length; ++i) {
-            if (time < steps[i].until()) return steps[i].share();
+        uint256 count = doc.rules.stepCount();
+        for (uint256 i = 0; i < count; ++i) {
+            uint256 step = doc.stepAt(i);
+            if (time < step.until()) return step.share();
         }
         return 0;
     }
@@ -54,17 +56,20 @@ library PassRules {
         pure
         returns (uint256 cancelled, uint256 ahead, uint256 unsettled, uint256 moved)
     {
-        uint256[] memory portions = doc.portions;
-        for (uint256 i = 0; i < portions.length; ++i) {
-            uint256 portion = portions[i];
-            uint256 weight = portion.weight();
-            if (portion.isCancelled()) {
-                cancelled += weight;
-                continue;
+        (uint256 place, uint256 end) = doc.portionsOf();
+        // All weights together are 10000.
+        unchecked {
+            for (; place < end; place += 32) {
+                uint256 portion = PassWords.load(place);
+                uint256 weight = portion.weight();
+                if (portion.isCancelled()) {
+                    cancelled += weight;
+                    continue;
+                }
+                if (time < portion.doors()) ahead += weight;
+                if (time < portion.settles()) unsettled += weight;
+                if (portion.moveOpened() <= time && time < portion.moveCloses()) moved += weight;
             }
-            if (time < portion.doors()) ahead += weight;
-            if (time < portion.settles()) unsettled += weight;
-            if (portion.moveOpened() <= time && time < portion.moveCloses()) moved += weight;
         }
     }
 
@@ -93,10 +98,12 @@ library PassRules {
 
     /// @notice Returns the first doors after `time`; 0 if none are left.
     function nextDoors(Document memory doc, uint256 time) internal pure returns (uint256 next) {
-        uint256[] memory portions = doc.portions;
-        for (uint256 i = 0; i < portions.length; ++i) {
-            uint256 doors = portions[i].doors();
-            if (time < doors && (next == 0 || doors < next)) next = doors;
+        (uint256 place, uint256 end) = doc.portionsOf();
+        unchecked {
+            for (; place < end; place += 32) {
+                uint256 doors = PassWords.load(place).doors();
+                if (time < doors && (next == 0 || doors < next)) next = doors;
+            }
         }
     }
 
@@ -161,12 +168,14 @@ library PassRules {
 
     /// @notice Whether some Portion that takes place is near its doors or running.
     function isFrozen(Document memory doc, uint256 time) internal pure returns (bool) {
-        uint256[] memory portions = doc.portions;
+        (uint256 place, uint256 end) = doc.portionsOf();
         uint256 soon = time + doc.rules.frozen();
-        for (uint256 i = 0; i < portions.length; ++i) {
-            uint256 portion = portions[i];
-            if (portion.doors() <= soon && time < portion.ends() && !portion.isCancelled()) {
-                return true;
+        unchecked {
+            for (; place < end; place += 32) {
+                uint256 portion = PassWords.load(place);
+                if (portion.doors() <= soon && time < portion.ends() && !portion.isCancelled()) {
+                    return true;
+                }
             }
         }
         return false;

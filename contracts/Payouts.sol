@@ -4,24 +4,28 @@ pragma solidity 0.8.37;
 import {IERC20} from "@openzeppelin/contracts/interfaces/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {EventPassState, PassState} from "./EventPassState.sol";
+import {EventPassState} from "./EventPassState.sol";
 import {PassRules} from "./PassRules.sol";
-import {Document} from "./SeriesDocument.sol";
+import {Document, PassWords} from "./SeriesDocument.sol";
+import {PassWord} from "./StateWords.sol";
 
 /// @title Payouts
 /// @notice What a pass is owed, and how money leaves.
 abstract contract Payouts is EventPassState {
-    function _refundable(PassState memory pass_, Document memory doc)
+    using PassWord for uint256;
+    using PassWords for Document;
+
+    function _refundable(uint256 pass_, Document memory doc)
         internal
         view
         returns (PassRules.RefundCode, uint256)
     {
-        uint256 paidBack = PassRules.part(doc.price, pass_.drawnBp);
-        return PassRules.refund(doc, doc.price, paidBack, pass_.coolingEndsAt, block.timestamp);
+        uint256 paidBack = PassRules.part(doc.price(), pass_.drawnBp());
+        return PassRules.refund(doc, doc.price(), paidBack, pass_.coolingEndsAt(), block.timestamp);
     }
 
-    function _drawable(PassState memory pass_, Document memory doc) internal pure returns (uint256) {
-        return PassRules.draw(doc, doc.price, PassRules.part(doc.price, pass_.drawnBp));
+    function _drawable(uint256 pass_, Document memory doc) internal pure returns (uint256) {
+        return PassRules.draw(doc, doc.price(), PassRules.part(doc.price(), pass_.drawnBp()));
     }
 
     /// @dev The last thing any function does: the receiver may call back, and finds all done.

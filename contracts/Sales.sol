@@ -5,20 +5,22 @@ import {IERC20} from "@openzeppelin/contracts/interfaces/IERC20.sol";
 import {IERC3009} from "@openzeppelin/contracts/interfaces/draft-IERC3009.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {SeriesState} from "./EventPassState.sol";
 import {IEventPassCore} from "./IEventPassCore.sol";
 import {PaymentAuthorization, SaleTicket} from "./IEventPassTypes.sol";
 import {PassIds} from "./PassIds.sol";
 import {PassLedger} from "./PassLedger.sol";
 import {PassRules} from "./PassRules.sol";
-import {PassWords} from "./SeriesDocument.sol";
-import {Document} from "./SeriesDocument.sol";
+import {Document, PassWords} from "./SeriesDocument.sol";
 import {Receivers} from "./Receivers.sol";
 import {Signers} from "./Signers.sol";
+import {SeriesWord} from "./StateWords.sol";
 
 /// @title Sales
 /// @notice Money in: passes of escrow Series, numbered by the contract.
 abstract contract Sales is PassLedger, Signers {
+    using PassWords for Document;
+    using SeriesWord for uint256;
+
     uint256 private constant TICKET_LIFE = 15 minutes;
 
     /// @dev What a sale still has to do after the books are written.
@@ -37,7 +39,7 @@ abstract contract Sales is PassLedger, Signers {
         nonReentrant
         whenNotPaused
     {
-        (SeriesState memory state, Document memory doc) = _read(series);
+        (uint256 state, Document memory doc) = _read(series);
         if (_isTicketed(doc)) revert TicketRequired(series);
         Sold memory sold = _sell(series, quantity, to, state, doc);
         _collect(sold);
@@ -88,7 +90,7 @@ abstract contract Sales is PassLedger, Signers {
         private
         returns (Sold memory)
     {
-        (SeriesState memory state, Document memory doc) = _read(ticket.series);
+        (uint256 state, Document memory doc) = _read(ticket.series);
         if (block.timestamp >= ticket.deadline) {
             revert TicketExpired(ticket.deadline, block.timestamp);
         }
@@ -110,28 +112,25 @@ abstract contract Sales is PassLedger, Signers {
         uint64 series,
         uint256 quantity,
         address to,
-        SeriesState memory state,
+        uint256 state,
         Document memory doc
     ) private returns (Sold memory sold) {
         if (!_isEscrow(doc)) revert NotEscrow(series);
         if (quantity == 0) revert ZeroQuantity(series);
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
-        if (block.timestamp >= state.saleClosesAt) {
-            revert SaleClosed(series, state.saleClosesAt, block.timestamp);
-        }
-        uint256 left = PassWords.cap(doc.rules) - state.minted;
+        uint256 closes = state.closes();
+        if (block.timestamp >= closes) revert SaleClosed(series, closes, block.timestamp);
+        uint256 minted = state.minted();
+        uint256 left = PassWords.cap(doc.rules) - minted;
         if (quantity > left) revert SoldOut(series, quantity, left);
 
-        uint256 cost = doc.price * quantity;
-        uint256 escrow = state.escrow + cost;
+        uint256 cost = doc.price() * quantity;
+        uint256 escrow = state.escrow() + cost;
         if (escrow > type(uint96).max) revert EscrowTooLarge(series, escrow);
-        uint256 firstId = PassIds.compose(series, state.minted + 1);
-        state.minted += uint32(quantity); // at most `left`
-        state.escrow = uint96(escrow);
-        _series[series] = state;
-        sold = Sold(doc.currency, cost, firstId, quantity, to);
+        uint256 firstId = PassIds.compose(series, uint32(minted + 1)); // at most the cap
+        _series[series] = state.sold(quantity, cost);
+        sold = Sold(doc.currency(), cost, firstId, quantity, to);
         _number(sold, PassRules.coolingOffEnds(doc, block.timestamp));
-        emit PassesSold(firstId, to, quantity, cost);
     }
 
     function _number(Sold memory sold, uint256 coolingEndsAt) private {

@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {EventPassState, SeriesState} from "./EventPassState.sol";
+import {CodeStorage} from "./CodeStorage.sol";
+import {EventPassState} from "./EventPassState.sol";
 import {IEventPassDesk} from "./IEventPassDesk.sol";
 import {PortionStanding, SeriesTerms} from "./IEventPassTypes.sol";
 import {PassRules} from "./PassRules.sol";
 import {SeriesChecks} from "./SeriesChecks.sol";
 import {SeriesCode} from "./SeriesCode.sol";
 import {Document, PassWords} from "./SeriesDocument.sol";
+import {SeriesWord} from "./StateWords.sol";
 
 /// @title SeriesBook
 /// @notice What the organizer may do with a Series: open it, close its sale, cancel and postpone.
 abstract contract SeriesBook is EventPassState, IEventPassDesk {
     using PassWords for uint256;
+    using PassWords for Document;
+    using SeriesWord for uint256;
+
+    uint256 private constant MAX_SERIES = type(uint24).max >> 1; // see SeriesWord
 
     /// @inheritdoc IEventPassDesk
     function createSeries(uint64 series, SeriesTerms calldata terms) external onlyOwner {
         if (series == 0) revert SeriesZero();
-        if (_series[series].nonce != 0) revert SeriesTaken(series);
+        if (_series[series] != 0) revert SeriesTaken(series);
         if (!isCurrency(terms.currency)) revert CurrencyNotAllowed(terms.currency);
         if (!terms.escrow && (terms.price != 0 || terms.ticketed || terms.currency != address(0))) {
             revert ExternalSeriesHasPrice(series);
@@ -25,28 +31,30 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
         SeriesChecks.check(terms);
 
         // A clone's nonce starts at 1 (EIP-161) and only documents raise it.
-        uint24 nonce = ++_settings.seriesCount;
-        SeriesState storage state = _series[series];
-        state.nonce = nonce;
-        state.saleClosesAt = terms.saleClosesAt;
+        uint256 nonce = ++_settings.seriesCount;
+        if (nonce > MAX_SERIES) revert TooManySeries(MAX_SERIES);
+        _series[series] = terms.escrow
+            ? SeriesWord.open(nonce, terms.saleClosesAt)
+            : SeriesWord.openExternal(nonce, terms.termsHash, terms.cap);
         address document = SeriesCode.write(terms);
-        assert(document == SeriesCode.addressOf(address(this), nonce));
+        assert(document == CodeStorage.addressOf(address(this), nonce));
         emit SeriesCreated(series, terms.termsHash, document, terms.saleClosesAt);
     }
 
     /// @inheritdoc IEventPassDesk
     function closeSale(uint64 series, uint40 closesAt) external onlyOwner {
-        (SeriesState memory state,) = _read(series);
-        if (closesAt >= state.saleClosesAt || closesAt < block.timestamp) {
-            revert SaleMayOnlyCloseEarlier(series, state.saleClosesAt, closesAt);
+        (uint256 state,) = _read(series);
+        if (state & SeriesWord.EXTERNAL != 0) revert NotEscrow(series);
+        if (closesAt >= state.closes() || closesAt < block.timestamp) {
+            revert SaleMayOnlyCloseEarlier(series, state.closes(), closesAt);
         }
-        _series[series].saleClosesAt = closesAt;
+        _series[series] = state.closing(closesAt);
         emit SaleClosesAt(series, closesAt);
     }
 
     /// @inheritdoc IEventPassDesk
     function cancelPortion(uint64 series, uint256 index) external onlyOwner {
-        (SeriesState memory state, Document memory doc) = _read(series);
+        (uint256 state, Document memory doc) = _read(series);
         uint256 portion = _standing(series, index, doc);
         if (block.timestamp >= portion.settles()) {
             revert PortionSettled(series, index, portion.settles());
@@ -56,10 +64,10 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
 
     /// @inheritdoc IEventPassDesk
     function cancelSeries(uint64 series) external onlyOwner {
-        (SeriesState memory state, Document memory doc) = _read(series);
+        (uint256 state, Document memory doc) = _read(series);
         uint256 mask;
-        for (uint256 i = 0; i < doc.portions.length; ++i) {
-            uint256 portion = doc.portions[i];
+        for (uint256 i = 0; i < doc.rules.portionCount(); ++i) {
+            uint256 portion = doc.portionAt(i);
             if (!portion.isCancelled() && block.timestamp < portion.settles()) mask |= 1 << i;
         }
         if (mask == 0) revert NothingToCancel(series);
@@ -76,7 +84,7 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
         uint40 endsAt,
         uint40 settlesAt
     ) external onlyOwner {
-        (, Document memory doc) = _read(series);
+        (uint256 state, Document memory doc) = _read(series);
         uint256 portion = _standing(series, index, doc);
         if (block.timestamp >= portion.doors()) {
             revert PortionDoorsOpened(series, index, portion.doors());
@@ -89,8 +97,7 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
         _movedPortions[series][index] = PassWords.portion(
             portion.weight(), doorsAt, endsAt, settlesAt
         ).withMove(block.timestamp, closes);
-        // The index is below 16, see _standing.
-        _series[series].moved |= uint16(1 << index);
+        _series[series] = state | 1 << (216 + index);
         emit PortionMoved(series, index, doorsAt, endsAt, settlesAt, closes);
     }
 
@@ -107,20 +114,20 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
 
     /// @inheritdoc IEventPassDesk
     function termsOf(uint64 series) external view returns (SeriesTerms memory terms) {
-        SeriesState memory state = _series[series];
-        if (state.nonce == 0) revert UnknownSeries(series);
+        uint256 state = _series[series];
+        if (state == 0) revert UnknownSeries(series);
         terms = SeriesCode.unpack(
-            SeriesCode.read(SeriesCode.addressOf(address(this), state.nonce))
+            SeriesCode.read(CodeStorage.addressOf(address(this), state.nonce()))
         );
-        terms.saleClosesAt = state.saleClosesAt;
+        if (terms.escrow) terms.saleClosesAt = uint40(state.closes());
     }
 
     /// @inheritdoc IEventPassDesk
     function portionsOf(uint64 series) external view returns (PortionStanding[] memory standings) {
         (, Document memory doc) = _read(series);
-        standings = new PortionStanding[](doc.portions.length);
+        standings = new PortionStanding[](doc.rules.portionCount());
         for (uint256 i = 0; i < standings.length; ++i) {
-            uint256 portion = doc.portions[i];
+            uint256 portion = doc.portionAt(i);
             standings[i] = PortionStanding({
                 weightBp: uint16(portion.weight()),
                 doorsAt: uint40(portion.doors()),
@@ -135,10 +142,10 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
 
     /// @dev Cancels the Portions of `mask` and closes the sale: no pass may be sold that had a
     ///      refund before it existed.
-    function _cancel(uint64 series, SeriesState memory state, uint256 mask) private {
-        state.cancelled |= uint16(mask);
-        if (block.timestamp < state.saleClosesAt) {
-            state.saleClosesAt = uint40(block.timestamp);
+    function _cancel(uint64 series, uint256 state, uint256 mask) private {
+        state |= mask << 200;
+        if (state & SeriesWord.EXTERNAL == 0 && block.timestamp < state.closes()) {
+            state = state.closing(block.timestamp);
             emit SaleClosesAt(series, block.timestamp);
         }
         _series[series] = state;
@@ -152,8 +159,8 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
         pure
         returns (uint256 portion)
     {
-        if (index >= doc.portions.length) revert NoSuchPortion(series, index);
-        portion = doc.portions[index];
+        if (index >= doc.rules.portionCount()) revert NoSuchPortion(series, index);
+        portion = doc.portionAt(index);
         if (portion.isCancelled()) revert PortionCancelledAlready(series, index);
     }
 }

@@ -3,19 +3,15 @@ pragma solidity 0.8.37;
 
 /// @notice The rules of one Series as the contract reads them: what never changes, with the
 ///         published changes (moves, cancellations) laid over its Portions.
+/// @dev The head of one run of words in memory, copied from code as it is: behind `rules` stand the
+///      refund steps, four to a word, and then the Portions, one to a word. See {PassWords}.
 /// @param termsHash keccak-256 of the canonical Terms.
-/// @param price What one pass costs, in the minor unit of `currency`.
-/// @param currency An ERC-20, or zero for ETH.
-/// @param rules A packed word, read by {PassWords}.
-/// @param steps Packed refund steps in the order of their instants.
-/// @param portions Packed Portions in the order of their index.
+/// @param money Price of one pass in the upper 96 bits, currency in the lower 160.
+/// @param rules A packed word.
 struct Document {
     bytes32 termsHash;
-    uint256 price;
-    address currency;
+    uint256 money;
     uint256 rules;
-    uint256[] steps;
-    uint256[] portions;
 }
 
 /// @title PassWords
@@ -23,7 +19,8 @@ struct Document {
 /// @dev From the lowest bit:
 ///
 ///          rules    cap 32 | cooling-off s 32 | guarantee bp 16 | move window s 32
-///                   | frozen min 16 | transfers at most 32 | opens 40 | closes 40 | flags 8 | steps 8
+///                   | frozen min 16 | transfers at most 32 | opens 40 | closes 40 | flags 3
+///                   | steps 5 | Portions 5
 ///          step     until 40 | share bp 16
 ///          portion  weight bp 16 | doors 40 | ends 40 | settles 40
 ///                   | move opened 40 | move closes 40 | cancelled 1
@@ -79,9 +76,83 @@ library PassWords {
         return (rules >> 200) & U40;
     }
 
-    /// @notice Returns how many refund steps follow in the stored document.
+    /// @notice Returns how many refund steps there are.
     function stepCount(uint256 rules) internal pure returns (uint256) {
+        return (rules >> 243) & 31;
+    }
+
+    /// @notice Returns how many Portions there are.
+    function portionCount(uint256 rules) internal pure returns (uint256) {
         return rules >> 248;
+    }
+
+    /// @notice Returns the price of one pass.
+    function price(Document memory doc) internal pure returns (uint256) {
+        return doc.money >> 160;
+    }
+
+    /// @notice Returns the currency; zero is ETH.
+    function currency(Document memory doc) internal pure returns (address) {
+        return address(uint160(doc.money)); // the cast drops the price on purpose
+    }
+
+    /// @notice Returns refund step number `index`, which must be there.
+    function stepAt(Document memory doc, uint256 index) internal pure returns (uint256 found) {
+        assembly ("memory-safe") {
+            let word := mload(add(add(doc, 96), shl(5, shr(2, index))))
+            found := and(shr(mul(56, and(index, 3)), word), 0xffffffffffffff)
+        }
+    }
+
+    /// @notice Returns where in memory the Portions of `doc` begin and end.
+    function portionsOf(Document memory doc) internal pure returns (uint256 begin, uint256 end) {
+        uint256 rules = doc.rules;
+        unchecked {
+            uint256 words = 3 + (stepCount(rules) + 3) / 4;
+            assembly ("memory-safe") {
+                begin := add(doc, shl(5, words))
+            }
+            end = begin + 32 * portionCount(rules);
+        }
+    }
+
+    /// @notice Returns the word at a place in memory.
+    function load(uint256 place) internal pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(place)
+        }
+    }
+
+    /// @notice Returns Portion number `index`, which must be there.
+    function portionAt(Document memory doc, uint256 index) internal pure returns (uint256) {
+        (uint256 begin,) = portionsOf(doc);
+        return load(begin + 32 * index);
+    }
+
+    /// @notice Lays a change over Portion number `index`, which must be there.
+    function setPortion(Document memory doc, uint256 index, uint256 portion_) internal pure {
+        (uint256 begin,) = portionsOf(doc);
+        assembly ("memory-safe") {
+            mstore(add(begin, shl(5, index)), portion_)
+        }
+    }
+
+    /// @notice Returns a document in memory with room for its steps and Portions, to be filled.
+    function blank(uint256 rules) internal pure returns (Document memory doc) {
+        uint256 words = (stepCount(rules) + 3) / 4 + portionCount(rules);
+        bytes memory room = new bytes(96 + 32 * words);
+        assembly ("memory-safe") {
+            doc := add(room, 32)
+        }
+        doc.rules = rules;
+    }
+
+    /// @notice Puts refund step number `index` in its place, which must be empty.
+    function setStep(Document memory doc, uint256 index, uint256 step_) internal pure {
+        assembly ("memory-safe") {
+            let place := add(add(doc, 96), shl(5, shr(2, index)))
+            mstore(place, or(mload(place), shl(mul(56, and(index, 3)), step_)))
+        }
     }
 
     /// @notice Returns a packed refund step.

@@ -29,8 +29,8 @@ export default defineConfig({
         settings: {
           evmVersion: "cancun",
           viaIR: true,
-          // 200 rather than more: each part of EventPass stays below 18,000 bytes.
-          optimizer: { enabled: true, runs: 200 },
+          // 2,000 rather than more: each part of EventPass stays below 18,000 bytes.
+          optimizer: { enabled: true, runs: 2_000 },
         },
       },
     },
@@ -46,5 +46,15 @@ export default defineConfig({
       mining: { auto: true, interval: 0 },
     },
   },
-  test: { solidity: { fuzz: { runs: 256, seed: "0x1234" } } },
+  test: {
+    solidity: {
+      fuzz: { runs: 256, seed: "0x1234" },
+      // Long runs: INVARIANT_RUNS=2000 npm test -- solidity
+      invariant: {
+        runs: Number(process.env.INVARIANT_RUNS ?? 24),
+        depth: 80,
+        failOnRevert: true,
+      },
+    },
+  },
 });

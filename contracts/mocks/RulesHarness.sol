@@ -9,6 +9,8 @@ import {Document, PassWords} from "../SeriesDocument.sol";
 /// @notice Test only: answers many questions to {PassRules} in one call, to compare them with
 ///         Python's `decide`.
 contract RulesHarness {
+    using PassWords for Document;
+
     /// @notice One pass, what was published for its Series, and when it is asked about.
     /// @param coolingEndsAt What `refund` takes; 0 after a transfer.
     /// @param boughtAt What `coolingOffEnds` is worked out for.
@@ -63,24 +65,23 @@ contract RulesHarness {
 
     function _document(Question calldata asked) private pure returns (Document memory doc) {
         TransferTerms calldata rule = asked.transfer;
-        doc.rules = uint256(asked.coolingOffSeconds) << 32 | uint256(asked.guaranteeBp) << 64
-            | uint256(asked.moveWindowSeconds) << 80 | uint256(rule.frozenMinutes) << 112
-            | uint256(rule.maxCount) << 128 | uint256(rule.opensAt) << 160
-            | uint256(rule.closesAt) << 200 | (rule.allowed ? PassWords.TRANSFERABLE : 0);
-        doc.steps = new uint256[](asked.steps.length);
-        for (uint256 i = 0; i < doc.steps.length; ++i) {
-            doc.steps[i] = PassWords.step(asked.steps[i].until, asked.steps[i].shareBp);
+        doc = PassWords.blank(
+            uint256(asked.coolingOffSeconds) << 32 | uint256(asked.guaranteeBp) << 64
+                | uint256(asked.moveWindowSeconds) << 80 | uint256(rule.frozenMinutes) << 112
+                | uint256(rule.maxCount) << 128 | uint256(rule.opensAt) << 160
+                | uint256(rule.closesAt) << 200 | (rule.allowed ? PassWords.TRANSFERABLE : 0)
+                | asked.steps.length << 243 | asked.portions.length << 248
+        );
+        for (uint256 i = 0; i < asked.steps.length; ++i) {
+            doc.setStep(i, PassWords.step(asked.steps[i].until, asked.steps[i].shareBp));
         }
-        doc.portions = new uint256[](asked.portions.length);
-        for (uint256 i = 0; i < doc.portions.length; ++i) {
+        for (uint256 i = 0; i < asked.portions.length; ++i) {
             PortionStanding calldata portion = asked.portions[i];
-            doc.portions[i] = PassWords.withMove(
-                PassWords.portion(
-                    portion.weightBp, portion.doorsAt, portion.endsAt, portion.settlesAt
-                ),
-                portion.moveOpenedAt,
-                portion.moveClosesAt
-            ) | (portion.cancelled ? PassWords.CANCELLED : 0);
+            uint256 word = PassWords.portion(
+                portion.weightBp, portion.doorsAt, portion.endsAt, portion.settlesAt
+            );
+            word = PassWords.withMove(word, portion.moveOpenedAt, portion.moveClosesAt);
+            doc.setPortion(i, portion.cancelled ? word | PassWords.CANCELLED : word);
         }
     }
 }

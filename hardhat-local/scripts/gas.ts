@@ -65,7 +65,7 @@ await row("buy one pass with ETH into escrow, new holder", 62_000, buy(SERIES, b
 await buy(2n);
 await row("the same in a Series of 16 Portions", 62_000, buy(2n, bob));
 
-const token = await world.viem.deployContract("MockToken");
+const token = await world.viem.deployContract("PlainToken");
 await pass.write.setCurrency([token.address, true]);
 await pass.write.createSeries([3n, { ...one, currency: token.address }]);
 for (const buyer of [ann, bob]) {
@@ -73,7 +73,7 @@ for (const buyer of [ann, bob]) {
   await token.write.approve([pass.address, 10n * PRICE], { account: buyer.account });
 }
 await buy(3n, ann, 1, 0n);
-await row("buy one with ERC-20 (allowance set)", 84_000, buy(3n, bob, 1, 0n), "token: our plain mock");
+await row("buy one with ERC-20 (allowance set)", 84_000, buy(3n, bob, 1, 0n), "OpenZeppelin's ERC-20");
 
 const book = external(one);
 await pass.write.createSeries([4n, book]);
