@@ -123,7 +123,22 @@ def session_cancelled(organizer: str, *, session: str, owed: tuple[str, ...], ur
         f"Cancelled: {session}",
         organizer,
         "Hello,",
-        f"we are sorry: “{session}” will not take place. It leaves your calendar by itself.",
+        f"we are sorry: “{session}” will not take place. Your calendar says so by itself.",
+        *owed,
+        f"Your pass and what you can do now:\n{url}",
+    )
+
+
+def session_back(
+    organizer: str, *, session: str, new_time: str, owed: tuple[str, ...], url: str
+) -> Letter:
+    """Return the letter about a cancelled session that takes place after all."""
+    return _letter(
+        f"On again: {session}",
+        organizer,
+        "Hello,",
+        f"good news: “{session}” takes place after all, on {new_time}. Your calendar shows it by "
+        "itself. What was owed to you for the cancellation stays owed.",
         *owed,
         f"Your pass and what you can do now:\n{url}",
     )

@@ -1,4 +1,4 @@
-"""A session moved or was cancelled: everyone whose pass opens it hears what is owed to them."""
+"""A session moved, was cancelled or is back: everyone whose pass opens it hears what is owed."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ from passes_service.mail.letters import Letter
 from passes_service.mail.notices import Payload
 from passes_service.passes import facts
 from passes_service.passes.queries import Held
+
+_TOLD = ("moved", "cancelled", "reinstated")
 
 
 def holders_of(session: Session, event: OutboxEvent, payload: Payload) -> list[UUID]:
@@ -57,7 +59,7 @@ def tell(
 ) -> None:
     """Write to some of the holders; whoever has been told already is not told again."""
     changed = session.get(CalendarSession, (event.organizer_id, UUID(payload["session_id"])))
-    if changed is None or payload["change"] not in ("moved", "cancelled"):
+    if changed is None or payload["change"] not in _TOLD:
         return
     organizer = organizers.get(session, organizer_id=event.organizer_id)
     for holder_id, passes in _passes(session, event, changed, holder_ids):
@@ -112,7 +114,8 @@ def _letter(
     url = notices.page_url(origin, organizer, "/me")
     if change == "cancelled":
         return letters.session_cancelled(organizer.name, session=changed.title, owed=owed, url=url)
-    return letters.session_moved(
+    write = letters.session_back if change == "reinstated" else letters.session_moved
+    return write(
         organizer.name,
         session=changed.title,
         new_time=notices.when(changed.starts_at, changed.time_zone),

@@ -191,6 +191,21 @@ class TestPasses:
         assert sorted(letter.recipient for letter in told) == [people.GUEST, "friend@example.org"]
         assert "you may take EUR 19.99" in told[0].body
 
+    def test_a_session_that_is_on_again_is_told_and_owes_what_it_owed(
+        self, services: Services, made: Season
+    ) -> None:
+        season.issue(services, made, people.GUEST)
+        where = {"organizer_id": made.organizer_id, "session_id": made.sessions[0].id}
+        with services.database.transaction() as session:
+            sessions.cancel(session, **where, now=services.clock())
+        with services.database.transaction() as session:
+            sessions.reinstate(session, **where, now=services.clock())
+        drain(services)
+        told = [letter for letter in read(services) if letter.subject == "On again: Evening 1"]
+        assert [letter.recipient for letter in told] == [people.GUEST]
+        assert "stays owed" in told[0].body
+        assert "you may take EUR 19.99" in told[0].body
+
     def test_a_moved_session_is_told_with_its_new_time(
         self, services: Services, made: Season
     ) -> None:
