@@ -58,11 +58,34 @@ def _form(
         row=row,
         calendar=calendars.get(session, **scope, calendar_id=row.calendar_id),
         over=row.status == "cancelled" or row.ends_at <= now,
+        may_return=row.status == "cancelled"
+        and row.ends_at > now
+        and "catalog:write" in caller.scopes,
         zones=ZONES,
         trouble=trouble,
         typed=typed or typed_from(row),
         **frame(session, caller, now=now),
     )
+
+
+@router.post("/org/sessions/{session_id}/reinstate")
+def reinstate(session_id: UUID, call: StaffCall, services: TheServices) -> Response:
+    """Bring a cancelled session back; what its cancellation owes stays owed."""
+    call.caller.require("catalog:write")
+
+    def work(session: Session) -> Reply:
+        row = sessions.reinstate(
+            session, **scope_of(call.caller), session_id=session_id, now=call.now
+        )
+        return see_other(f"/org/sessions/{row.id}")
+
+    def again(trouble: Trouble) -> Response:
+        with services.database.reading() as session:
+            return _form(
+                call.request, call.caller, session, session_id, trouble, None, now=call.now
+            )
+
+    return submit(call, work, again)
 
 
 @router.post("/org/sessions/{session_id}")

@@ -32,6 +32,19 @@ END:VCALENDAR\r
 
 
 class TestSessions:
+    def test_a_cancelled_one_can_be_brought_back(
+        self, services: Services, owner: Browser, stage: Stage
+    ) -> None:
+        path = f"/org/sessions/{stage.session_ids[0]}"
+        assert "takes place after all" not in owner.get(path).text
+        assert owner.post(f"{path}/cancel").status == 303
+        assert "takes place after all" in owner.get(path).text
+        for _ in range(2):
+            assert owner.post(f"{path}/reinstate", key="back-1-2-3-4").status == 303
+        with services.database.reading() as session:
+            row = session.get_one(CalendarSession, (stage.organizer_id, stage.session_ids[0]))
+        assert (row.status, row.sequence) == ("scheduled", 2)
+
     def test_one_is_added_by_the_clock_on_the_wall(
         self, services: Services, owner: Browser, stage: Stage
     ) -> None:
