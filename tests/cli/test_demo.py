@@ -17,6 +17,11 @@ from pathlib import Path
 
 import pytest
 
+import ics_feeds
+from passes_service.cli.demo_client import Visitor
+from tests.judges.node import expand
+from tests.judges.python import expand_vobject
+
 ROOT = Path(__file__).parent.parent.parent
 
 
@@ -154,6 +159,27 @@ class TestServing:
             process.kill()
         process.wait(timeout=10)
         process.stdout.close()
+
+    @pytest.mark.node
+    def test_the_calendar_of_each_holder_is_read_alike_by_others_parsers(
+        self, demo: tuple[subprocess.Popen[str], str]
+    ) -> None:
+        _, told = demo
+        origin = re.findall(r"API docs\s+(http://[^/]+)", told)[0]
+        feeds = {"Mina": Visitor(origin).get(re.findall(r"\s(http://\S+\.ics)", told)[0]).body}
+        for name in ("Priya", "Tom"):
+            visitor = Visitor(origin)
+            visitor.sign_in(re.findall(rf"{name}'s pass\s+(\S+)", told)[0])
+            link = visitor.must_post("/api/v1/me/calendar-links", {"label": "Judge"})
+            feeds[name] = visitor.get(link["https"]).body
+
+        for name, sessions in (("Mina", 8), ("Priya", 0), ("Tom", 8)):
+            body = feeds[name]
+            assert ics_feeds.problems(body) == []
+            strict = [(e["uid"], e["start"], e["end"]) for e in expand(body)]
+            assert strict == [(e["uid"], e["start"], e["end"]) for e in expand_vobject(body)]
+            assert len(strict) == max(sessions, 1)
+            assert (b"No sessions" in body) == (sessions == 0)
 
     def test_its_logins_work_once_and_ctrl_c_ends_it(
         self, demo: tuple[subprocess.Popen[str], str]
