@@ -47,7 +47,8 @@ abstract contract EventPassState is
     uint256 private constant ARG_SYMBOL = 68;
     uint256 private constant ARG_END = 84;
 
-    address private immutable IMPLEMENTATION = address(this);
+    /// @dev The code of an ERC-1167 clone, before its arguments.
+    uint256 private constant CLONE = 45;
 
     mapping(uint64 series => uint256 word) internal _series;
     mapping(uint256 id => uint256 word) internal _passes;
@@ -135,13 +136,13 @@ abstract contract EventPassState is
         }
     }
 
-    /// @dev Returns argument bytes [start, end), left-aligned; zero on the implementation itself.
+    /// @dev Returns argument bytes [start, end), left-aligned; zero on what is no clone of ours.
     function _arg(uint256 start, uint256 end) private view returns (bytes32 word) {
-        if (address(this) == IMPLEMENTATION) return 0;
-        // The arguments follow the 45 bytes of an ERC-1167 clone.
+        if (address(this).code.length != CLONE + ARG_END) return 0;
+        uint256 skip = CLONE + start;
         assembly ("memory-safe") {
             mstore(0, 0)
-            extcodecopy(address(), 0, add(45, start), sub(end, start))
+            extcodecopy(address(), 0, skip, sub(end, start))
             word := mload(0)
         }
     }

@@ -42,9 +42,11 @@ library PassRules {
     /// @notice Returns the share of the first refund step whose instant has not come, else 0.
     function stepShare(Document memory doc, uint256 time) internal pure returns (uint256) {
         uint256 count = doc.rules.stepCount();
-        for (uint256 i = 0; i < count; ++i) {
-            uint256 step = doc.stepAt(i);
-            if (time < step.until()) return step.share();
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 step = doc.stepAt(i);
+                if (time < step.until()) return step.share();
+            }
         }
         return 0;
     }
@@ -110,7 +112,10 @@ library PassRules {
     /// @notice Returns when cooling-off ends for a pass bought at `time`; 0 if it has none.
     function coolingOffEnds(Document memory doc, uint256 time) internal pure returns (uint256) {
         uint256 length = doc.rules.coolingOff();
-        return length == 0 ? 0 : _min(time + length, nextDoors(doc, time));
+        if (length == 0) return 0;
+        unchecked {
+            return _min(time + length, nextDoors(doc, time)); // both far below 2^40
+        }
     }
 
     /// @notice Returns what giving a pass up pays.

@@ -121,15 +121,17 @@ abstract contract Sales is PassLedger, Signers {
         uint256 closes = state.closes();
         if (block.timestamp >= closes) revert SaleClosed(series, closes, block.timestamp);
         uint256 minted = state.minted();
-        uint256 left = PassWords.cap(doc.rules) - minted;
-        if (quantity > left) revert SoldOut(series, quantity, left);
-
-        uint256 cost = doc.price() * quantity;
-        uint256 escrow = state.escrow() + cost;
-        if (escrow > type(uint96).max) revert EscrowTooLarge(series, escrow);
-        uint256 firstId = PassIds.compose(series, uint32(minted + 1)); // at most the cap
-        _series[series] = state.sold(quantity, cost);
-        sold = Sold(doc.currency(), cost, firstId, quantity, to);
+        // Never more are minted than the cap, which has 32 bits; a price has 96.
+        unchecked {
+            uint256 left = PassWords.cap(doc.rules) - minted;
+            if (quantity > left) revert SoldOut(series, quantity, left);
+            uint256 cost = doc.price() * quantity;
+            uint256 escrow = state.escrow() + cost;
+            if (escrow > type(uint96).max) revert EscrowTooLarge(series, escrow);
+            _series[series] = state.sold(quantity, cost);
+            uint256 firstId = PassIds.compose(series, uint32(minted + 1));
+            sold = Sold(doc.currency(), cost, firstId, quantity, to);
+        }
         _number(sold, PassRules.coolingOffEnds(doc, block.timestamp));
     }
 

@@ -29,8 +29,8 @@ export default defineConfig({
         settings: {
           evmVersion: "cancun",
           viaIR: true,
-          // 2,000 rather than more: each part of EventPass stays below 18,000 bytes.
-          optimizer: { enabled: true, runs: 2_000 },
+          // 800 rather than more: each part of EventPass stays below 18,000 bytes.
+          optimizer: { enabled: true, runs: 800 },
         },
       },
     },

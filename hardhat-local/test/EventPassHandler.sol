@@ -73,8 +73,9 @@ contract EventPassHandler {
             }
             ++done["buy"];
         } catch {
+            (uint256 paused,) = pass.pauseState();
             bool open = block.timestamp < before.saleClosesAt && before.minted + quantity <= 40;
-            if (open) revert PromiseBroken("open sale refused", series, quantity);
+            if (open && block.timestamp >= paused) revert PromiseBroken("open sale refused", series, quantity);
         }
     }
 
@@ -166,7 +167,7 @@ contract EventPassHandler {
 
     function pause(uint256 seconds_) external {
         try pass.pause(1 + seconds_ % DAY) {
-            vm.warp(block.timestamp + 1 + seconds_ % DAY); // over again, so that sales go on
+            ++done["pause"];
         } catch {}
     }
 
