@@ -9,7 +9,7 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit browser bench format clean
+.PHONY: help demo test lint unit browser bench fuzz format clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ endif
 
 bench: .venv/.ok ## Figures, each beside its ceiling in the same run
 	@$(BIN)/python -m tests.bench
+
+fuzz: .venv/.ok .boot/hardhat ## Python and Solidity rules against each other, for long (CASES=1000000)
+	@CASES=$(CASES) SEED=$(SEED) PROFILE=$(PROFILE) $(BIN)/python -m tests.contracts.equality
 
 format: .venv/.ok ## Format the code
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .

@@ -1,0 +1,1 @@
+"""Python's `decide` and the compiled Solidity rules, asked the same questions."""
