@@ -15,7 +15,9 @@ import {Receivers} from "./Receivers.sol";
 
 /// @title PassLedger
 /// @notice Who holds what (ERC-1155), and every rule of movement, in {_update}.
-/// @dev A pass has one owner; a badge is counted per account and never moves.
+/// @dev A pass has one owner; a badge is counted per account and never moves. Transfers carry no
+///      reentrancy guard: no money moves, all is written before the receiver is asked, and a
+///      receiver may hand a pass on at once.
 abstract contract PassLedger is EventPassState, IERC1155 {
     using PassWord for uint256;
 
@@ -59,7 +61,7 @@ abstract contract PassLedger is EventPassState, IERC1155 {
         uint256 id,
         uint256 value,
         bytes calldata data
-    ) external nonReentrant {
+    ) external {
         _mayMove(from, to);
         _update(from, to, id, value);
         emit TransferSingle(msg.sender, from, to, id, value);
@@ -73,7 +75,7 @@ abstract contract PassLedger is EventPassState, IERC1155 {
         uint256[] calldata ids,
         uint256[] calldata values,
         bytes calldata data
-    ) external nonReentrant {
+    ) external {
         _mayMove(from, to);
         if (ids.length != values.length) {
             revert ERC1155InvalidArrayLength(ids.length, values.length);

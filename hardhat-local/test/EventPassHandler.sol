@@ -29,6 +29,7 @@ contract EventPassHandler {
     Vm internal constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 public constant START = 1_800_000_000;
     uint256 public constant SERIES_COUNT = 3;
+    uint32 public constant CAP = 6; // few, so that a sale sells out within one run
     uint256 internal constant DAY = 1 days;
 
     error PromiseBroken(string what, uint256 id, uint256 amount);
@@ -74,7 +75,7 @@ contract EventPassHandler {
             ++done["buy"];
         } catch {
             (uint256 paused,) = pass.pauseState();
-            bool open = block.timestamp < before.saleClosesAt && before.minted + quantity <= 40;
+            bool open = block.timestamp < before.saleClosesAt && before.minted + quantity <= CAP;
             if (open && block.timestamp >= paused) revert PromiseBroken("open sale refused", series, quantity);
         }
     }
@@ -215,7 +216,7 @@ contract EventPassHandler {
         terms.termsHash = keccak256("terms");
         terms.escrow = true;
         terms.price = price;
-        terms.cap = 40;
+        terms.cap = CAP;
         terms.guaranteeBp = guarantee;
         terms.coolingOffSeconds = cooling;
         terms.moveWindowSeconds = window;
