@@ -17,11 +17,6 @@ import {Document, PassWords} from "./SeriesDocument.sol";
 library SeriesCode {
     using PassWords for Document;
 
-    /// @notice Returns where the `nonce`-th document of `clone` is.
-    function addressOf(address clone, uint256 nonce) internal pure returns (address) {
-        return CodeStorage.addressOf(clone, nonce);
-    }
-
     /// @notice Stores `terms`, which must have been checked, and returns where.
     function write(SeriesTerms calldata terms) internal returns (address) {
         Document memory doc = PassWords.blank(_rules(terms));

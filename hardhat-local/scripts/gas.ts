@@ -138,6 +138,14 @@ const text = [
     (name, i) => `| deployed code of ${name}, bytes | 18,000 | ${number(sizes[i]!)} | |`,
   ),
   "",
+  "Where a figure in bold comes from, and why it stays: no purchase can do without 21,000 for the",
+  "transaction, 796 for its bytes, 2,750 for the clone, 22,100 for the pass, 5,000 for the books,",
+  "2,700 to read the rules, 2,100 to see that the sale is not paused, 2,387 for the event: 58,833.",
+  "The rest is arithmetic, the guard against reentrancy and, with ERC-20, the token and two readings",
+  "of the balance. Leaving the pause or the guard out would bring each below its line; both are",
+  "promises. Rules kept in slots instead of code would save 900 here and cost 22,100 per Series. With",
+  "16 Portions each of them is weighed: about 150 to 300 gas a Portion.",
+  "",
 ].join("\n");
 
 console.log(text);

@@ -93,6 +93,22 @@ describe("A sale in ERC-20", () => {
     assert.equal(await token.read.balanceOf([world.bob.account.address]), PRICE);
   });
 
+  it("refuses an authorization where ETH is asked for", async () => {
+    await world.pass.write.createSeries([8n, terms]);
+    const ticket = { ...(await ticketFor(world, world.ann.account.address)), series: 8n };
+    const empty = `0x${"00".repeat(32)}` as const;
+    const nobody = { from: ticket.buyer, validAfter: 0n, validBefore: 0n, v: 0, r: empty, s: empty };
+    const call = world.pass.write.buyWithAuthorization([ticket, "0x", nobody]);
+    assert.deepEqual(await refusalOf(call), { name: "AuthorizationNeedsToken", args: [8n] });
+  });
+
+  it("refuses a sale that would not fit into the books", async () => {
+    const price = 2n ** 96n - 1n;
+    await world.pass.write.createSeries([8n, { ...terms, price, currency: token.address }]);
+    const call = world.pass.write.buy([8n, 2, world.ann.account.address]);
+    assert.deepEqual(await refusalOf(call), { name: "EscrowTooLarge", args: [8n, 2n * price] });
+  });
+
   it("keeps selling what exists when a currency is struck from the list", async () => {
     await world.pass.write.setCurrency([token.address, false]);
     await buy(1, 0n);
