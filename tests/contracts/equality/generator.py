@@ -84,7 +84,7 @@ def _terms(luck: Random) -> Terms:
                 time_zone="UTC",
                 cap=luck.choice((1, 50, 2**32 - 1)),
                 transfer=_transfer(luck),
-                refund=_refund(luck),
+                refund=_refund(luck, portions),
                 entry=EntryRule(),
                 portions=portions,
                 conveys=(),
@@ -135,13 +135,16 @@ def _transfer(luck: Random) -> TransferRule:
     )
 
 
-def _refund(luck: Random) -> RefundRule:
+def _refund(luck: Random, portions: tuple[Portion, ...]) -> RefundRule:
     count = luck.choice((0, 1, 2, 3, 16))
     untils = sorted(luck.sample(range(-20, 80), count))
     shares = sorted(luck.sample(range(1, 10_001), count), reverse=True)
     if shares and luck.random() < 0.4:
         shares[0] = 10_000
     guarantee = luck.choice((0, 1, 3_333, 9_999, 10_000, 10_000, luck.randint(1, 10_000)))
+    if luck.random() < 0.2:  # a step that pays what the move of a Portion pays
+        untils = [luck.randrange(20, 80)]
+        shares = [max(1, guarantee * luck.choice(portions).weight_bp // 10_000)]
     return RefundRule(
         steps=tuple(
             RefundStep(until=instant(START + until * DAY // 4), share_bp=share)
@@ -199,6 +202,9 @@ def _probe(luck: Random, series: Series) -> Probe:
         remembered=moved_twice or luck.random() < 0.5,
     )
     near = edges(series, probe)
+    if action == "refund" and series.moves and luck.random() < 0.3:
+        window = luck.choice(series.moves).window(terms)
+        near = [unix(window.opened_at), unix(window.closes_at)]
     if near and luck.random() < 0.6:
         return replace(probe, now=luck.choice(near) + luck.randint(-1, 1))
     first = min(bought, START - 10 * DAY)
