@@ -9,13 +9,16 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit browser bench fuzz format clean
+.PHONY: help demo chain test lint unit browser bench fuzz format clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: .venv/.runtime ## Play one evening aloud and keep serving (ONCE=1: play and stop)
 	@$(BIN)/passes demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+
+chain: .venv/.ok .boot/hardhat ## Serve a local chain with the contracts on it until Ctrl-C (PORT=8545)
+	@$(BIN)/python -m tests.contracts.chain $(PORT)
 
 test: lint browser unit ## Everything CI checks, in one go
 

@@ -1,4 +1,5 @@
 /** A clone of EventPass on a fresh chain, Terms to open Series with, and what hot signers sign. */
+import type { HardhatViemHelpers } from "@nomicfoundation/hardhat-viem/types";
 import { network } from "hardhat";
 import { type Address, encodeFunctionData, getAbiItem, type Hex, zeroAddress } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
@@ -12,15 +13,20 @@ export const signer = privateKeyToAccount(`0x${"11".repeat(32)}`);
 
 export type Terms = ReturnType<typeof termsFrom>;
 
+/** Deploys what all organizers share; metadata addresses will begin with `baseURI`. */
+export async function deployCode(viem: HardhatViemHelpers, baseURI: string) {
+  const store = await viem.deployContract("CodeStore", [baseURI]);
+  const desk = await viem.deployContract("EventPassDesk", [await store.read.stored()]);
+  const code = await viem.deployContract("EventPass", [desk.address]);
+  const factory = await viem.deployContract("EventPassFactory", [code.address]);
+  return { store, desk, code, factory };
+}
+
 /** Returns a chain with one clone of `owner` on it, and everybody who plays a part. */
 export async function deploy() {
   const { viem } = await network.create();
   const clock = await viem.getTestClient();
-  const store = await viem.deployContract("CodeStore", ["https://example.org/o/"]);
-  const base = await store.read.stored();
-  const desk = await viem.deployContract("EventPassDesk", [base]);
-  const code = await viem.deployContract("EventPass", [desk.address]);
-  const factory = await viem.deployContract("EventPassFactory", [code.address]);
+  const { store, desk, code, factory } = await deployCode(viem, "https://example.org/o/");
   const [owner, ann, bob, eve] = await viem.getWalletClients();
   await factory.write.create([ORGANIZER, owner.account.address, "Ada's Kitchen", "ADA"]);
   const address = await factory.read.eventPassOf([owner.account.address, ORGANIZER]);

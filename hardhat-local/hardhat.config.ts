@@ -45,6 +45,13 @@ export default defineConfig({
       hardfork: "osaka",
       mining: { auto: true, interval: 0 },
     },
+    // That node, from outside: where `npm run deploy` deploys.
+    local: {
+      type: "http",
+      chainType: "l1",
+      chainId: 31337,
+      url: `http://127.0.0.1:${process.env.CHAIN_PORT ?? "8545"}`,
+    },
   },
   test: {
     solidity: {

@@ -71,6 +71,15 @@ class TestContracts:
 
         assert status == 0, output
 
+    def test_are_what_python_reads(self, node: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CHECK", "1")
+
+        status, output = run(
+            node, "node_modules/hardhat/dist/src/cli.js", "run", "scripts/export-abi.ts"
+        )
+
+        assert status == 0, output
+
 
 def run(node: str, *command: str) -> tuple[int, str]:
     """Return exit status and output of a command in hardhat-local, ending all that it started.
