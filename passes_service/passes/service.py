@@ -90,9 +90,10 @@ def issue(
         created_at=now,
     )
     if document.refund.cooling_off_seconds:
-        issued.next_doors_at = next_doors_at_purchase(
-            document, facts.of(session, Held(issued, series))
-        )
+        doors = next_doors_at_purchase(document, facts.of(session, Held(issued, series)))
+        # No doors ahead: cooling-off is over as it begins. None would mean "work it out later",
+        # and a later move would bring it back.
+        issued.next_doors_at = doors or issued.bought_at
     _insert(session, issued)
     price = format_money(Money(paid, series.currency))
     said = f"Issued as {issued.serial} of {series.cap}, {price}."
