@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from tests import databases
 from tests.conftest import isolated
 
 CHROMIUM = Path(os.environ.get("PASSES_CHROMIUM", "/usr/bin/chromium"))
-PICTURES = Path(os.environ.get("PASSES_PICTURES", "/tmp/passes-pictures"))
+PICTURES = Path(os.environ.get("PASSES_PICTURES") or Path(tempfile.gettempdir()) / "passes-pictures")
 PHONE = {"width": 390, "height": 844}
 
 
