@@ -28,7 +28,7 @@ from tests import databases
 from tests.conftest import isolated
 
 CHROMIUM = Path(os.environ.get("PASSES_CHROMIUM", "/usr/bin/chromium"))
-PICTURES = Path(os.environ.get("PASSES_PICTURES") or Path(tempfile.gettempdir()) / "passes-pictures")
+PICTURES = Path(os.environ.get("PASSES_PICTURES") or tempfile.gettempdir()) / "passes-pictures"
 PHONE = {"width": 390, "height": 844}
 
 
