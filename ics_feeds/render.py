@@ -164,5 +164,5 @@ def _utc(instant: datetime) -> str:
 
 def _duration(length: timedelta) -> str:
     whole = timedelta(seconds=length // _A_SECOND)
-    encoded: bytes = vDuration(whole).to_ical()  # type: ignore[no-untyped-call]
+    encoded: bytes = vDuration(whole).to_ical()  # type: ignore[no-untyped-call]  # icalendar types only parts of itself
     return encoded.decode()

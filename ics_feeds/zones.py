@@ -149,7 +149,7 @@ def _single(span: Span) -> list[Onset]:
     """Return the onset in force when the first year begins, and those that follow."""
     years = range(span.first - 1, span.last + 2)
     changes = [c for year in years for c in onsets(span.zone, year) if c.at.year <= span.last]
-    earlier = [c for c in changes if c.at < datetime(span.first, 1, 1)]  # noqa: DTZ001
+    earlier = [c for c in changes if c.at < datetime(span.first, 1, 1)]  # noqa: DTZ001 - local
     if earlier:
         return changes[len(earlier) - 1 :]
     return [_steady(span), *changes]

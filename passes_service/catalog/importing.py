@@ -113,7 +113,7 @@ def apply(
     for change in made.changes.changed:
         row = rows[change.known.uid, change.known.recurrence_id]
         keep = {"join_link": row.join_link, "capacity": row.capacity}
-        details = replace(_details(change.found), **keep)  # type: ignore[arg-type]
+        details = replace(_details(change.found), **keep)  # type: ignore[arg-type]  # a dict of two types
         if row.status == "cancelled":
             sessions.bring_back(session, row, details, now=now)
         else:

@@ -21,7 +21,7 @@ def publish_cancellation(session: Session, *, cancelled: CalendarSession, now: d
     The caller holds the calendar, so two last sessions cancelled at once see each other.
     """
     for series, portion in _portions_with(session, cancelled):
-        rows = _sessions_of(session, series, portion)
+        rows = sessions_of(session, series, portion)
         if all(row.status == "cancelled" for row in rows):
             fresh = {
                 "organizer_id": series.organizer_id,
@@ -49,7 +49,7 @@ def publish_move(session: Session, *, moved: CalendarSession, now: datetime) -> 
         document = terms.get(
             session, organizer_id=series.organizer_id, terms_hash=series.terms_hash
         )
-        rows = [r for r in _sessions_of(session, series, portion) if r.status != "cancelled"]
+        rows = [r for r in sessions_of(session, series, portion) if r.status != "cancelled"]
         doors = timedelta(minutes=document.entry.doors_minutes_before)
         window = move_window(
             document,
@@ -86,7 +86,8 @@ def _portions_with(session: Session, row: CalendarSession) -> Iterator[tuple[Ser
     yield from found
 
 
-def _sessions_of(session: Session, series: Series, portion: int) -> list[CalendarSession]:
+def sessions_of(session: Session, series: Series, portion: int) -> list[CalendarSession]:
+    """Return the sessions of one Portion, cancelled ones too."""
     statement = (
         select(CalendarSession)
         .join(

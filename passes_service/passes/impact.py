@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from passes_service.catalog import sessions
+from passes_service.catalog import portions, sessions
 from passes_service.core.money import Money, format_amount
 from passes_service.core.rules.actions import Draw, Refund
 from passes_service.core.rules.decide import decide, refund_timeline
@@ -70,7 +70,11 @@ def of_session(
         live = _live(session, series)
         count += len(live)
         people.update(one.holder_id for one in live)
-        others = _others(session, series, portion, row)
+        others = [
+            one
+            for one in portions.sessions_of(session, series, portion)
+            if one.id != row.id and one.status != "cancelled"
+        ]
         if kind == "cancel" and others:
             sentences.append(
                 f"“{series.title}”: its part keeps {count_words(len(others), 'other session')}, "
@@ -211,29 +215,6 @@ def _live(session: Session, series: Series) -> list[Pass]:
                 Pass.organizer_id == series.organizer_id,
                 Pass.series_id == series.id,
                 col(Pass.state).in_(LIVE),
-            )
-        )
-    )
-
-
-def _others(
-    session: Session, series: Series, portion: int, row: CalendarSession
-) -> list[CalendarSession]:
-    """Return the other sessions of the Portion that still take place."""
-    return list(
-        session.exec(
-            select(CalendarSession)
-            .join(
-                SeriesSession,
-                (col(SeriesSession.organizer_id) == col(CalendarSession.organizer_id))
-                & (col(SeriesSession.session_id) == col(CalendarSession.id)),
-            )
-            .where(
-                SeriesSession.organizer_id == series.organizer_id,
-                SeriesSession.series_id == series.id,
-                SeriesSession.portion == portion,
-                CalendarSession.id != row.id,
-                CalendarSession.status != "cancelled",
             )
         )
     )

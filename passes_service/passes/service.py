@@ -39,7 +39,7 @@ _TAKE_SERIAL = (
 )
 # On the tables: single rows that nothing depends on need no unit of work.
 _NEW_PASS: Any = insert(Pass.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
-_NOTE: Any = insert(PassEvent.__table__)  # type: ignore[attr-defined]
+_NOTE: Any = insert(PassEvent.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
 
 
 def issue(

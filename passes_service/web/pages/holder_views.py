@@ -124,7 +124,7 @@ def of_pass(
         "sections": plain_words(document, Money(held.series.price_minor, held.series.currency)),
         "sessions": opens,
         "code": code,
-        "qr": Markup(qr_svg(code.text, label=f"Door code of pass {held.label}"))  # noqa: S704
+        "qr": Markup(qr_svg(code.text, label=f"Door code of pass {held.label}"))  # noqa: S704 - our SVG
         if code
         else None,
         "quote": quote,

@@ -83,7 +83,7 @@ def _blank(slug: str, goal: str) -> LoginForm:
 
 
 @router.get("/login")
-def ask_where(request: Request, session: Reading, next: str = "") -> Response:  # noqa: A002
+def ask_where(request: Request, session: Reading, next: str = "") -> Response:  # noqa: A002 - ?next=
     """Ask which organizer, unless there is only one."""
     goal = _local(next)
     organizer = organizers.only(session)
