@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from passes_service.chain.networks import Network
 
 
 class Settings(BaseSettings):
@@ -30,6 +33,28 @@ class Settings(BaseSettings):
     )
     login_ttl_minutes: int = 15
     session_ttl_days: int = 30
+
+    chains: tuple[Network, ...] = Field(
+        default=(), description="chains served here, as a JSON list", repr=False
+    )
+    chains_file: Path | None = Field(
+        default=None, description="a file with such a list, as `make chain` writes it"
+    )
+
+    @property
+    def networks(self) -> dict[int, Network]:
+        """Return the chains served here by id: those of `chains`, then those of `chains_file`.
+
+        Raises:
+            ValueError: The file is missing, is not such a list, or names a chain twice.
+        """
+        found = list(self.chains)
+        if self.chains_file is not None:
+            found += map(Network.model_validate, json.loads(self.chains_file.read_text("utf-8")))
+        by_id = {network.chain_id: network for network in found}
+        if len(by_id) != len(found):
+            raise ValueError("a chain is named twice in PASSES_CHAINS and PASSES_CHAINS_FILE")
+        return by_id
 
     @property
     def origin(self) -> str:

@@ -1,1 +1,4 @@
-"""The contracts as the service sees them: their ABIs, exported by `npm run abi`. No Node needed."""
+"""Talking to chains: JSON-RPC, logs, calldata, typed data, transactions. Knows no tables.
+
+Nothing here is called inside a transaction, and nothing waits longer than it was told to.
+"""

@@ -21,6 +21,18 @@ from passes_service.db.models.catalog import (
     SeriesSession,
     TermsDocument,
 )
+from passes_service.db.models.chain import (
+    BadgeBalance,
+    ChainBlock,
+    ChainContract,
+    ChainCursor,
+    ChainLog,
+    ChainSeries,
+    ChainTransaction,
+    PassClaim,
+    PassOrder,
+    RelayNonce,
+)
 from passes_service.db.models.delivery import (
     FeedCopy,
     FeedLink,
@@ -33,8 +45,15 @@ from passes_service.db.models.passes import Pass, PassEvent, Refund, TransferOff
 
 __all__ = [
     "ApiKey",
+    "BadgeBalance",
     "Calendar",
     "CalendarSession",
+    "ChainBlock",
+    "ChainContract",
+    "ChainCursor",
+    "ChainLog",
+    "ChainSeries",
+    "ChainTransaction",
     "CheckIn",
     "FeedCopy",
     "FeedLink",
@@ -49,10 +68,13 @@ __all__ = [
     "Organizer",
     "OutboxEvent",
     "Pass",
+    "PassClaim",
     "PassEvent",
+    "PassOrder",
     "PortionChange",
     "RateCount",
     "Refund",
+    "RelayNonce",
     "Scan",
     "Series",
     "SeriesSession",

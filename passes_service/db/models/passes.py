@@ -28,6 +28,7 @@ class Pass(Scoped, Dated, table=True):
         UniqueConstraint("organizer_id", "pass_id"),
         UniqueConstraint("organizer_id", "series_id", "serial"),
         Index("ix_pass_holder", "organizer_id", "holder_id"),
+        Index("ix_pass_wallet", "organizer_id", "wallet"),
         CheckConstraint(f"state IN {STATES}", name="state"),
         CheckConstraint("paid_back_minor <= paid_minor", name="money"),
     )

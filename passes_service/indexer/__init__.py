@@ -1,0 +1,1 @@
+"""Reading chains: blocks and logs into the book, through reorganisations."""

@@ -1,0 +1,1 @@
+"""What wallets show of a token: JSON, picture, contract page."""

@@ -1,0 +1,1 @@
+"""Purchases on chain: an order prepares, the log completes."""

@@ -1,0 +1,1 @@
+"""Transactions that we send ourselves: nonces, fees, replacement, budgets."""
