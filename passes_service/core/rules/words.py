@@ -1,7 +1,7 @@
 """Terms in plain words: what people read before they pay, on the pass and in the metadata.
 
 Made from the Terms alone, so that words and decisions cannot part. Every figure of the document is
-said; `tests/core/rules/test_words.py` reads them back.
+said; `tests/core/rules/test_words_read_back.py` reads them back.
 """
 
 from __future__ import annotations
