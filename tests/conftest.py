@@ -19,7 +19,11 @@ from passes_service.config import Settings
 from passes_service.db.engine import Database
 from passes_service.web.app import create_app
 from tests import databases
+from tests.chain import local
+from tests.chain.local import LocalChain
+from tests.contracts.chain import HARDHAT
 from tests.fakes import Clock
+from tests.judges.node import find_node
 
 ORIGIN = "https://passes.test"
 
@@ -51,6 +55,26 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     shared: Database = request.getfixturevalue("_postgres")
     yield shared
     databases.empty(shared)
+
+
+@pytest.fixture(scope="session")
+def _chain() -> Iterator[LocalChain]:
+    node = find_node()
+    if node is None or not (HARDHAT / "node_modules" / "hardhat").is_dir():
+        verdict = "no local chain: run `npm ci --ignore-scripts` in hardhat-local first"
+        if os.environ.get("CI"):
+            pytest.fail(verdict)
+        pytest.skip(verdict)
+    with local.running(node) as chain:
+        yield chain
+
+
+@pytest.fixture
+def chain(_chain: LocalChain) -> Iterator[LocalChain]:
+    """A real local chain with our factory on it, as new for every test."""
+    snapshot = _chain.snapshot()
+    yield _chain
+    _chain.revert(snapshot)
 
 
 @pytest.fixture

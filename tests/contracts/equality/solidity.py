@@ -16,8 +16,9 @@ from typing import IO, Final
 from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
-from passes_service.core.rules.canonical import terms_hash
-from tests.contracts.equality.cases import ACTIONS, CODES, Answer, Case, Probe, Series, unix
+from passes_service.chain.networks import ETHER
+from passes_service.chain.series_terms import series_terms
+from tests.contracts.equality.cases import ACTIONS, CODES, Answer, Case, Probe, Series
 
 HARDHAT: Final = Path(__file__).parents[3] / "hardhat-local"
 TERMS: Final = (
@@ -131,7 +132,9 @@ def _group(asked: Asked) -> tuple[object, ...]:
         for move in series.moves
     ]
     return (
-        _terms(series),
+        series_terms(
+            series.terms, price_minor=series.price, currency_address=ETHER, ticketed=False
+        ),
         moves,
         sum(1 << index for index in series.cancelled),
         [
@@ -144,34 +147,5 @@ def _group(asked: Asked) -> tuple[object, ...]:
                 probe.now,
             )
             for probe in probes
-        ],
-    )
-
-
-def _terms(series: Series) -> tuple[object, ...]:
-    terms = series.terms
-    transfer, refund = terms.transfer, terms.refund
-    return (
-        bytes.fromhex(terms_hash(terms)[2:]),
-        terms.funding == "escrow",
-        False,
-        "0x" + "00" * 20,
-        series.price,
-        terms.cap,
-        unix(terms.sale_closes_at),
-        refund.guarantee_bp,
-        refund.cooling_off_seconds,
-        refund.move_window_seconds,
-        (
-            transfer.allowed,
-            unix(transfer.opens_at),
-            unix(transfer.closes_at),
-            transfer.max_count or 0,
-            transfer.frozen_minutes,
-        ),
-        [(unix(step.until), step.share_bp) for step in refund.steps],
-        [
-            (part.weight_bp, unix(part.doors_at), unix(part.ends_at), unix(part.settles_at))
-            for part in terms.portions
         ],
     )
