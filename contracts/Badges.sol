@@ -8,11 +8,14 @@ import {IERC5615} from "./IERC5615.sol";
 import {IEventPassDesk} from "./IEventPassDesk.sol";
 import {PassIds} from "./PassIds.sol";
 import {Receivers} from "./Receivers.sol";
-import {PassWord} from "./StateWords.sol";
+import {Document, PassWords} from "./SeriesDocument.sol";
+import {PassWord, SeriesWord} from "./StateWords.sol";
 
 /// @title Badges
 /// @notice Counted per account, given by the organizer, given up by the holder, never moved.
 abstract contract Badges is EventPassState, IEventPassDesk, IERC5615 {
+    using SeriesWord for uint256;
+
     /// @inheritdoc IEventPassDesk
     function awardBadge(uint64 badge, address to, uint256 amount) external onlyOwner nonReentrant {
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
@@ -40,9 +43,18 @@ abstract contract Badges is EventPassState, IEventPassDesk, IERC5615 {
     }
 
     /// @inheritdoc IERC5615
+    /// @dev A pass may exist if its Series could mint it now: any serial up to the cap of an
+    ///      external Series, and of an escrow Series while its sale is open.
     function exists(uint256 id) external view returns (bool) {
-        if (PassIds.isPass(id)) return _passes[id] != 0;
-        return PassIds.isBadge(id);
+        if (!PassIds.isPass(id)) return PassIds.isBadge(id);
+        if (_passes[id] != 0) return true;
+        uint64 series = uint64(id >> 32);
+        uint256 state = _series[series];
+        if (state == 0) return false;
+        if (state & SeriesWord.EXTERNAL != 0) return uint32(id) <= state.closes();
+        if (block.timestamp >= state.closes()) return false;
+        (, Document memory doc) = _read(series);
+        return uint32(id) <= PassWords.cap(doc.rules);
     }
 
     /// @inheritdoc IERC5615

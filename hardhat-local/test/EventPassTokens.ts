@@ -40,24 +40,6 @@ async function eventsOf(hash: Promise<Hex>) {
   return parseEventLogs({ abi: world.pass.abi, logs });
 }
 
-describe("ERC-165 and ERC-5615", () => {
-  it("declares what it implements and nothing else", async () => {
-    const declared = ["0x01ffc9a7", "0xd9b67a26", "0x0e89341c"] as const;
-    for (const id of declared) assert.equal(await world.pass.read.supportsInterface([id]), true);
-    for (const id of ["0xffffffff", "0x80ac58cd", "0x2a55205a"] as const) {
-      assert.equal(await world.pass.read.supportsInterface([id]), false);
-    }
-  });
-
-  it("counts a pass once while it lives, and knows it for ever", async () => {
-    assert.equal(await world.pass.read.totalSupply([passId(1)]), 1n);
-    assert.equal(await world.pass.read.exists([passId(9)]), false);
-    await world.pass.write.refund([passId(1), ann], { account: world.ann.account });
-    assert.equal(await world.pass.read.totalSupply([passId(1)]), 0n);
-    assert.equal(await world.pass.read.exists([passId(1)]), true);
-  });
-});
-
 describe("Transfers (ERC-1155)", () => {
   it("move one pass, emit one TransferSingle, count the transfer and end cooling-off", async () => {
     const [event] = await eventsOf(move(bob));
