@@ -20,6 +20,7 @@ from passes_service.db.models import (
     MagicLink,
     Pass,
     PassEvent,
+    PassOrder,
     SiweNonce,
     TransferOffer,
 )
@@ -93,6 +94,7 @@ _POINTERS: tuple[tuple[type[SQLModel], Any], ...] = (
     (HolderEmail, HolderEmail.holder_id),
     (HolderWallet, HolderWallet.holder_id),
     (FeedLink, FeedLink.holder_id),
+    (PassOrder, PassOrder.holder_id),
     (MagicLink, MagicLink.subject_id),
     (SiweNonce, SiweNonce.holder_id),
     (Holder, Holder.merged_into),

@@ -216,6 +216,8 @@ class PassOrder(Scoped, Dated, table=True):
     """An intended purchase on chain. It completes from the log, never from a browser's word.
 
     `nonce` is the SaleTicket's; `quantity` passes at `price_minor` each for `buyer`.
+    `transaction_hash` and `block_number` say where the log has it; `told_hash` is what a browser
+    said, for the page to ask the chain about.
     """
 
     __tablename__ = "pass_order"
@@ -225,6 +227,7 @@ class PassOrder(Scoped, Dated, table=True):
         UniqueConstraint("organizer_id", "nonce"),
         Index("ix_pass_order_holder", "organizer_id", "holder_id", "id"),
         Index("ix_pass_order_open", "organizer_id", "series_id", "state", "deadline"),
+        Index("ix_pass_order_transaction", "organizer_id", "transaction_hash"),
         CheckConstraint("state IN ('open','seen','completed','expired','cancelled')", name="state"),
         CheckConstraint("quantity > 0", name="quantity"),
     )
@@ -242,5 +245,6 @@ class PassOrder(Scoped, Dated, table=True):
     terms_hash: str = Field(max_length=66)
     state: str = Field(default="open", max_length=10)
     transaction_hash: str | None = Field(default=None, max_length=66)
+    block_number: int | None = Field(default=None, sa_type=BigInteger)
     told_hash: str | None = Field(default=None, max_length=66)
     ended_at: datetime | None = None

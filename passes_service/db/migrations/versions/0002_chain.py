@@ -162,6 +162,7 @@ def upgrade() -> None:
     sa.Column('terms_hash', sqlmodel.sql.sqltypes.AutoString(length=66), nullable=False),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
     sa.Column('transaction_hash', sqlmodel.sql.sqltypes.AutoString(length=66), nullable=True),
+    sa.Column('block_number', sa.BigInteger(), nullable=True),
     sa.Column('told_hash', sqlmodel.sql.sqltypes.AutoString(length=66), nullable=True),
     sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.CheckConstraint("state IN ('open','seen','completed','expired','cancelled')", name=op.f('ck_pass_order_state')),
@@ -175,6 +176,7 @@ def upgrade() -> None:
     with op.batch_alter_table('pass_order', schema=None) as batch_op:
         batch_op.create_index('ix_pass_order_holder', ['organizer_id', 'holder_id', 'id'], unique=False)
         batch_op.create_index('ix_pass_order_open', ['organizer_id', 'series_id', 'state', 'deadline'], unique=False)
+        batch_op.create_index('ix_pass_order_transaction', ['organizer_id', 'transaction_hash'], unique=False)
 
     op.create_table('pass_claim',
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -221,6 +223,7 @@ def downgrade() -> None:
 
     op.drop_table('pass_claim')
     with op.batch_alter_table('pass_order', schema=None) as batch_op:
+        batch_op.drop_index('ix_pass_order_transaction')
         batch_op.drop_index('ix_pass_order_open')
         batch_op.drop_index('ix_pass_order_holder')
 
