@@ -20,6 +20,7 @@ from passes_service.web.pages import (
     people,
     public,
     reference,
+    token,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -40,4 +41,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     org_terms.router,
     public.router,
     reference.router,
+    token.router,
 )

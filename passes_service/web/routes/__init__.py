@@ -12,6 +12,7 @@ from passes_service.web.routes import (
     holders,
     logins,
     me,
+    metadata,
     organizers,
     passes,
     refunds,
@@ -42,4 +43,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     feeds.router,
     gates.router,
     checkins.router,
+    metadata.router,
 )
