@@ -60,7 +60,11 @@ class RelayNonce(SQLModel, table=True):
 
 
 class ChainContract(Scoped, Dated, table=True):
-    """An organizer's EventPass clone on one chain; `first_block` is where its logs can begin."""
+    """An organizer's EventPass clone on one chain; `first_block` is where its logs can begin.
+
+    Its logs up to `read_to` are in the book. One that was added late is read from its first block
+    until it has caught up with the cursor of its chain, and moves along with it from then on.
+    """
 
     __tablename__ = "chain_contract"
     __table_args__ = (UniqueConstraint("organizer_id", "chain_id"),)
@@ -69,6 +73,7 @@ class ChainContract(Scoped, Dated, table=True):
     address: str = Field(max_length=42)
     owner: str = Field(max_length=42)
     first_block: int = Field(sa_type=BigInteger)
+    read_to: int = Field(default=0, sa_type=BigInteger)
 
 
 class ChainSeries(Dated, SQLModel, table=True):
@@ -143,12 +148,15 @@ class PassClaim(Scoped, Dated, table=True):
     """A pass on its way to a wallet: locked, signed for, and then minted or released.
 
     Released only when a finalized block is past `deadline` and the id is still unclaimed there.
+    `from_holder_id` and `from_wallet` are whose it was in the book when it was minted: a
+    reorganisation that takes the mint back gives it back to them.
     """
 
     __tablename__ = "pass_claim"
     __table_args__ = (
         belongs_to("pass", "pass_row_id"),
         belongs_to("chain_contract", "contract_id"),
+        belongs_to("holder", "from_holder_id"),
         Index("ix_pass_claim_pass", "organizer_id", "pass_row_id"),
         Index(
             "uq_pass_claim_open",
@@ -173,6 +181,8 @@ class PassClaim(Scoped, Dated, table=True):
     signer: str = Field(default="", max_length=42)
     signature: str = Field(default="", max_length=132)
     relayed: bool = False
+    from_holder_id: UUID | None = None
+    from_wallet: str | None = Field(default=None, max_length=42)
     state: str = Field(default="open", max_length=10)
     ended_at: datetime | None = None
 

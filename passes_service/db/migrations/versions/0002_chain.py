@@ -64,6 +64,7 @@ def upgrade() -> None:
     sa.Column('address', sqlmodel.sql.sqltypes.AutoString(length=42), nullable=False),
     sa.Column('owner', sqlmodel.sql.sqltypes.AutoString(length=42), nullable=False),
     sa.Column('first_block', sa.BigInteger(), nullable=False),
+    sa.Column('read_to', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['organizer_id'], ['organizer.id'], name=op.f('fk_chain_contract_organizer_id_organizer')),
     sa.PrimaryKeyConstraint('organizer_id', 'id', name=op.f('pk_chain_contract')),
     sa.UniqueConstraint('organizer_id', 'chain_id', name=op.f('uq_chain_contract_organizer_id_chain_id'))
@@ -194,10 +195,13 @@ def upgrade() -> None:
     sa.Column('signer', sqlmodel.sql.sqltypes.AutoString(length=42), nullable=False),
     sa.Column('signature', sqlmodel.sql.sqltypes.AutoString(length=132), nullable=False),
     sa.Column('relayed', sa.Boolean(), nullable=False),
+    sa.Column('from_holder_id', sa.Uuid(), nullable=True),
+    sa.Column('from_wallet', sqlmodel.sql.sqltypes.AutoString(length=42), nullable=True),
     sa.Column('state', sqlmodel.sql.sqltypes.AutoString(length=10), nullable=False),
     sa.Column('ended_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
     sa.CheckConstraint("state IN ('open','minted','released')", name=op.f('ck_pass_claim_state')),
     sa.ForeignKeyConstraint(['organizer_id', 'contract_id'], ['chain_contract.organizer_id', 'chain_contract.id'], name=op.f('fk_pass_claim_organizer_id_contract_id_chain_contract')),
+    sa.ForeignKeyConstraint(['organizer_id', 'from_holder_id'], ['holder.organizer_id', 'holder.id'], name=op.f('fk_pass_claim_organizer_id_from_holder_id_holder')),
     sa.ForeignKeyConstraint(['organizer_id', 'pass_row_id'], ['pass.organizer_id', 'pass.id'], name=op.f('fk_pass_claim_organizer_id_pass_row_id_pass')),
     sa.ForeignKeyConstraint(['organizer_id'], ['organizer.id'], name=op.f('fk_pass_claim_organizer_id_organizer')),
     sa.PrimaryKeyConstraint('organizer_id', 'id', name=op.f('pk_pass_claim'))
