@@ -101,6 +101,8 @@ def places(stage: Stage) -> dict[str, tuple[str, str]]:
         "about": ("nobody", "/"),
         "organizer": ("nobody", f"/o/{stage.slug}"),
         "terms": ("nobody", f"/o/{stage.slug}/terms/{stage.terms_hash}"),
+        "token": ("nobody", f"/o/{stage.slug}/passes/{stage.pass_ids[0]}"),
+        "token-revoked": ("nobody", f"/o/{stage.slug}/passes/{stage.pass_ids[2]}"),
         "problems": ("nobody", "/problems"),
         "problem": ("nobody", "/problems/sold-out"),
         "missing": ("nobody", "/no/such/place"),
