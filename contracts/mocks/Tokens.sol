@@ -9,7 +9,8 @@ contract MockToken {
         Good,
         TakesFee,
         ReturnsNothing,
-        ReturnsFalse
+        ReturnsFalse,
+        ChargesSender
     }
 
     error TokenBlocked(address account);
@@ -99,7 +100,7 @@ contract MockToken {
         if (blocked[to]) revert TokenBlocked(to);
         if (manner == Manner.ReturnsFalse) return;
         if (balanceOf[from] < value) revert TokenTooPoor(from);
-        balanceOf[from] -= value;
+        balanceOf[from] -= manner == Manner.ChargesSender ? value + value / 100 : value;
         balanceOf[to] += manner == Manner.TakesFee ? value - value / 100 : value;
         emit Transfer(from, to, value);
     }
