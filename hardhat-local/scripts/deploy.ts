@@ -32,7 +32,24 @@ const addresses = {
   organizerId: ORGANIZER,
   owner: owner.account.address,
 };
-const text = `${JSON.stringify(addresses, null, 2)}\n`;
-mkdirSync(dirname(path), { recursive: true });
-writeFileSync(path, text);
-console.log(`${text}written to ${path}`);
+// The service finds the chain by this file: PASSES_CHAINS_FILE.
+const usdc = await viem.deployContract("MockToken");
+const networks = [
+  {
+    chain_id: addresses.chainId,
+    name: "Local chain",
+    rpc: [`http://127.0.0.1:${process.env.CHAIN_PORT ?? "8545"}`],
+    factory: factory.address,
+    currencies: { USDC: usdc.address },
+    finality_depth: 2,
+  },
+];
+const folder = dirname(path);
+mkdirSync(folder, { recursive: true });
+for (const [file, content] of [
+  [path, addresses],
+  [resolve(folder, "networks.json"), networks],
+] as const) {
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+  console.log(`written to ${file}`);
+}

@@ -36,6 +36,11 @@ def _provider(url: str, seconds: float) -> HTTPProvider:
     )
 
 
+def preload() -> None:
+    """Load what asking a node takes, so that no request has to wait for it."""
+    _provider("http://127.0.0.1:0", REQUEST_SECONDS)
+
+
 class Node:
     """The nodes of one chain. Safe to share between threads.
 

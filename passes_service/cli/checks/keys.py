@@ -27,8 +27,10 @@ def checks(settings: Settings, *, now: datetime) -> list[Check]:
 
 
 def _use(keys: Keyring, use: KeyUse, now: datetime) -> Check:
-    current, *older = keys.stored(use)
     name = f"{use.value} key"
+    if not keys.stored(use):
+        return Check(name, f"none yet; passes keys add {use.value} makes one")
+    current, *older = keys.stored(use)
     if current.created_at > now:
         return Check(
             name,
