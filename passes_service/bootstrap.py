@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from pydantic import SecretStr
 
 from passes_service.chain.errors import ChainUnknown
 from passes_service.chain.networks import Network
 from passes_service.chain.node import REQUEST_SECONDS, Node
 from passes_service.config import Settings
 from passes_service.db.engine import Database, open_database
-from passes_service.keyring import Keyring, load
+from passes_service.keyring import Keyring, KeyUse, load, opening
+from passes_service.keyring.signers import Signer
 
 
 def utc_now() -> datetime:
@@ -43,6 +47,38 @@ class Services:
         if network is None:
             raise ChainUnknown(f"Chain {chain_id} is not served here.")
         return _node(network, seconds)
+
+
+    def signers(self, use: KeyUse) -> tuple[Signer, ...]:
+        """Return who signs claims or relayed transactions, the preferred one first.
+
+        Keys elsewhere are opened once per process. Never call it inside a transaction.
+
+        Raises:
+            KeyNotMade, KeyringMissing, KeyringUnsafe, SignerBroken, SignerUnavailable: No signer.
+        """
+        settings = self.settings
+        text = settings.claim_signer if use is KeyUse.CLAIM else settings.relay_signer
+        found: list[Signer] = []
+        for part in opening.parts(text):
+            if part == "keyring":
+                found += opening.from_keyring(self.keyring, use, self.clock())
+            else:
+                found.append(_opened(part, settings.keystore_password))
+        return tuple(found)
+
+
+_SIGNERS: dict[str, Signer] = {}
+_OPENING = threading.Lock()
+
+
+def _opened(part: str, password: SecretStr | None) -> Signer:
+    """Keep what was opened: scrypt takes a second, a token a session."""
+    with _OPENING:
+        if part not in _SIGNERS:
+            known = None if password is None else password.get_secret_value()
+            _SIGNERS[part] = opening.open_elsewhere(part, known)
+        return _SIGNERS[part]
 
 
 _NODES: dict[tuple[Network, float], Node] = {}

@@ -41,6 +41,15 @@ class Settings(BaseSettings):
         default=None, description="a file with such a list, as `make chain` writes it"
     )
 
+    claim_signer: str = Field(
+        default="keyring",
+        description="who signs claims: keyring, keystore:..., pkcs11:... or awskms:..., older after",
+    )
+    relay_signer: str = Field(default="keyring", description="who pays gas, written alike")
+    keystore_password: SecretStr | None = Field(
+        default=None, description="of keystores that name no file with one"
+    )
+
     @property
     def networks(self) -> dict[int, Network]:
         """Return the chains served here by id: those of `chains`, then those of `chains_file`.

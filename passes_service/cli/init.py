@@ -33,6 +33,9 @@ def init() -> None:
             ("gate public key", public.gate_public_key),
             ("gate key id", public.gate_key_id),
             ("session key id", public.session_key_id),
+            ("claim address", public.claim_address),
+            ("relay address", public.relay_address),
+            ("log public key", public.log_public_key),
         ]
     )
     output.say(f"\nDatabase ready: {installation.masked_url(settings.database_url)}")

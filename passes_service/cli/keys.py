@@ -26,13 +26,45 @@ class Use(StrEnum):
     ISSUER = "issuer"
     GATE = "gate"
     SESSION = "session"
+    CLAIM = "claim"
+    RELAY = "relay"
+    LOG = "log"
 
 
 EFFECTS = {
     Use.ISSUER: "Vouchers exported before then verify until it; later their holders export anew.",
     Use.GATE: "Pass pages show new codes at once; codes on paper or in screenshots end with it.",
     Use.SESSION: "Login links sent before now work until it. Who is signed in stays signed in.",
+    Use.CLAIM: "It signs for each contract that does not know the new one yet.",
+    Use.RELAY: "It finishes what it has sent; whatever is new goes out from the new account.",
+    Use.LOG: "Log heads signed before then verify until it.",
 }
+AFTERWARDS = {
+    Use.GATE: "gates pin this key when they are enrolled: let each fetch the new one",
+    Use.ISSUER: "publish the new issuer address wherever you published the old one",
+    Use.CLAIM: "now each organizer calls setSigner for the new address, and ends the old one with "
+    "cap 0 once its signed claims are over (15 minutes)",
+    Use.RELAY: "send gas money to the new address; take the rest from the old one later",
+}
+
+
+@app.command()
+def add(use: Annotated[Use, typer.Argument(help="Which key to make.")]) -> None:
+    """Make the first key of a use that came after this installation."""
+    import secrets
+
+    from passes_service import keyring
+    from passes_service.bootstrap import utc_now
+
+    settings = installation.read_settings()
+    now = utc_now()
+    made = keyring.add(
+        settings.keys_dir, keyring.KeyUse(use.value), now=now, random=secrets.token_bytes
+    )
+    output.say(f"The {use.value} key is made. Back the directory up again.")
+    output.say()
+    _print(made, now=now)
+    output.next_steps("restart passes serve and passes worker: they read the keys when they start")
 
 
 @app.command()
@@ -81,10 +113,8 @@ def rotate(
     output.say()
     _print(keys, now=now)
     steps = ["restart passes serve and passes worker: they read the keys when they start"]
-    if use is Use.GATE:
-        steps.append("gates pin this key when they are enrolled: let each fetch the new one")
-    if use is Use.ISSUER:
-        steps.append("publish the new issuer address wherever you published the old one")
+    if use in AFTERWARDS:
+        steps.append(AFTERWARDS[use])
     output.next_steps(*steps)
 
 
@@ -96,6 +126,8 @@ def _print(keys: Keyring, *, now: datetime) -> None:
         for key in keys.stored(use):
             made = f"{key.created_at:%d %b %Y}"
             rows.append((use.value, key.key_id, made, _state(key, now)))
+        if not keys.stored(use):
+            rows.append((use.value, "none", "", f"passes keys add {use.value}"))
     output.table(("key", "id", "made", "state"), rows)
     output.say(f"\ngate public key  {keys.gate.public_key.hex()}")
 

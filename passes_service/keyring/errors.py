@@ -34,3 +34,24 @@ class KeyringDamaged(DomainError):
 
     code, title, kind = "keyring-damaged", "Keys are damaged", Kind.UNAVAILABLE
     next_step = "Restore the directory from its backup."
+
+
+class KeyNotMade(DomainError):
+    """The directory of keys was made before this use was thought of."""
+
+    code, title, kind = "key-not-made", "No key for this yet", Kind.UNAVAILABLE
+    next_step = "Run `passes keys add` with the use that is named, then restart the service."
+
+
+class SignerBroken(DomainError):
+    """A signer is described wrongly, or what it names cannot be used."""
+
+    code, title, kind = "signer-broken", "A signing key cannot be used", Kind.UNAVAILABLE
+    next_step = "Correct PASSES_CLAIM_SIGNER or PASSES_RELAY_SIGNER, then run passes doctor."
+
+
+class SignerUnavailable(DomainError):
+    """The token or service that holds a key did not sign."""
+
+    code, title, kind = "signer-unavailable", "The signing key does not answer", Kind.UNAVAILABLE
+    next_step = "Try again in a minute; nothing was lost. The operator sees why in passes doctor."

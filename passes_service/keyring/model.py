@@ -12,17 +12,26 @@ from coincurve import PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from passes_service.core import ethereum, qr
+from passes_service.keyring.errors import KeyNotMade
 
 SECRET_LENGTH = 32
 _SESSION_KEY_ID = b"passes-service session key id\x00"
 
 
 class KeyUse(StrEnum):
-    """What a key is for: vouchers, door codes, or sessions and magic links."""
+    """What a key is for: vouchers, door codes, sessions and links; claims, gas, the public log."""
 
     ISSUER = "issuer"
     GATE = "gate"
     SESSION = "session"
+    CLAIM = "claim"
+    RELAY = "relay"
+    LOG = "log"
+
+
+LATER = frozenset({KeyUse.CLAIM, KeyUse.RELAY, KeyUse.LOG})
+"""Uses that came after the first release: a directory without them goes on working."""
+_SECP256K1 = frozenset({KeyUse.ISSUER, KeyUse.CLAIM, KeyUse.RELAY})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +66,15 @@ class GateKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicKeys:
-    """What may be shown of the current keys."""
+    """What may be shown of the current keys; empty where a later use has none yet."""
 
     issuer_address: str
     gate_public_key: str
     gate_key_id: str
     session_key_id: str
+    claim_address: str
+    relay_address: str
+    log_public_key: str
 
 
 class Keyring:
@@ -90,6 +102,9 @@ class Keyring:
             gate_public_key=self.gate.public_key.hex(),
             gate_key_id=self._keys[KeyUse.GATE][0].key_id,
             session_key_id=self._keys[KeyUse.SESSION][0].key_id,
+            claim_address=next((key.key_id for key in self.stored(KeyUse.CLAIM)), ""),
+            relay_address=next((key.key_id for key in self.stored(KeyUse.RELAY)), ""),
+            log_public_key=next((_public(k.secret).hex() for k in self.stored(KeyUse.LOG)), ""),
         )
 
     def issuer_addresses(self, now: datetime) -> tuple[str, ...]:
@@ -99,18 +114,48 @@ class Keyring:
     def gate_public_keys(self, now: datetime) -> tuple[bytes, ...]:
         """Return the raw public keys whose door codes are good at `now`, the current one first."""
         accepted = self._accepted(KeyUse.GATE, now)
-        return tuple(_gate_public(key.secret) for key in accepted)
+        return tuple(_public(key.secret) for key in accepted)
+
+    def log_public_keys(self, now: datetime) -> tuple[bytes, ...]:
+        """Return the raw public keys whose log heads are good at `now`, the current one first.
+
+        Raises:
+            KeyNotMade: This directory has no log key.
+        """
+        self.require(KeyUse.LOG)
+        return tuple(_public(key.secret) for key in self._accepted(KeyUse.LOG, now))
+
+    def signing_keys(self, use: KeyUse, now: datetime) -> tuple[PrivateKey, ...]:
+        """Return the secp256k1 keys that may sign for a use at `now`, the current one first.
+
+        Raises:
+            KeyNotMade: This directory has none for that use.
+        """
+        self.require(use)
+        return tuple(PrivateKey(key.secret) for key in self._accepted(use, now))
 
     def session_keys(self, now: datetime) -> tuple[bytes, ...]:
         """Return the keys whose sessions and links are good at `now`, the current one first."""
         return tuple(key.secret for key in self._accepted(KeyUse.SESSION, now))
 
     def stored(self, use: KeyUse) -> tuple[StoredKey, ...]:
-        """Return every stored key for a use, the current one first, past ones too."""
-        return self._keys[use]
+        """Return every stored key for a use, the current one first, past ones too.
+
+        A later use may have none.
+        """
+        return self._keys.get(use, ())
+
+    def require(self, use: KeyUse) -> None:
+        """Refuse to go on without a key for a use.
+
+        Raises:
+            KeyNotMade: This directory was made before that use was thought of.
+        """
+        if not self.stored(use):
+            raise KeyNotMade(f"There is no {use.value} key yet.", use=use.value)
 
     def _accepted(self, use: KeyUse, now: datetime) -> tuple[StoredKey, ...]:
-        return tuple(key for key in self._keys[use] if key.accepted(now))
+        return tuple(key for key in self.stored(use) if key.accepted(now))
 
 
 def new_key(use: KeyUse, *, now: datetime, random: Callable[[int], bytes]) -> StoredKey:
@@ -131,12 +176,12 @@ def key_id(use: KeyUse, secret: bytes) -> str:
     """
     if len(secret) != SECRET_LENGTH:
         raise ValueError("A key has 32 bytes.")
-    if use is KeyUse.ISSUER:
+    if use in _SECP256K1:
         return ethereum.address_of(PrivateKey(secret))
-    if use is KeyUse.GATE:
-        return qr.key_id(_gate_public(secret)).hex()
+    if use is not KeyUse.SESSION:
+        return qr.key_id(_public(secret)).hex()
     return hashlib.sha256(_SESSION_KEY_ID + secret).hexdigest()[:8]
 
 
-def _gate_public(secret: bytes) -> bytes:
+def _public(secret: bytes) -> bytes:
     return Ed25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()

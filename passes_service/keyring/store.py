@@ -19,8 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from passes_service.keyring import files
-from passes_service.keyring.errors import KeyringDamaged, KeyringExists, KeyringUnsafe
+from passes_service.keyring.errors import (
+    KeyringDamaged,
+    KeyringExists,
+    KeyringMissing,
+    KeyringUnsafe,
+)
 from passes_service.keyring.model import (
+    LATER,
     Keyring,
     KeyUse,
     PublicKeys,
@@ -71,7 +77,34 @@ def load(directory: Path) -> Keyring:
         KeyringDamaged: A file does not hold the keys it should.
     """
     with files.opened_directory(directory) as descriptor:
-        return Keyring({use: _read(descriptor, use) for use in KeyUse})
+        return Keyring(_read_all(descriptor))
+
+
+def _read_all(descriptor: int) -> dict[KeyUse, tuple[StoredKey, ...]]:
+    """Read every use; one that came later may be missing."""
+    found = {}
+    for use in KeyUse:
+        try:
+            found[use] = _read(descriptor, use)
+        except KeyringMissing:
+            if use not in LATER:
+                raise
+    return found
+
+
+def add(directory: Path, use: KeyUse, *, now: datetime, random: Random) -> Keyring:
+    """Make the first key of a use in a directory that was made before the use was thought of.
+
+    Raises:
+        KeyringExists: There is one; keys are never overwritten.
+        KeyringMissing, KeyringUnsafe, KeyringDamaged: As for `load`.
+    """
+    with files.opened_directory(directory) as descriptor, files.locked(descriptor):
+        if use in _read_all(descriptor):
+            raise KeyringExists(f"There is a {use.value} key already.")
+        fresh = (new_key(use, now=now, random=random),)
+        files.write(descriptor, _name(use), _to_json(use, fresh))
+    return load(directory)
 
 
 def rotate(
@@ -84,13 +117,16 @@ def rotate(
 
     Raises:
         ValueError: The overlap is negative.
+        KeyNotMade: There is no key of this use to replace.
         KeyringMissing, KeyringUnsafe, KeyringDamaged: As for `load`.
     """
     if overlap < timedelta():
         raise ValueError("An overlap cannot be negative.")
     with files.opened_directory(directory) as descriptor, files.locked(descriptor):
         end = now + overlap
-        old = (_ending(key, end) for key in _read(descriptor, use))
+        stored = _read_all(descriptor)
+        Keyring(stored).require(use)
+        old = (_ending(key, end) for key in stored[use])
         kept = tuple(key for key in old if key.accepted(now))
         stored = (new_key(use, now=now, random=random), *kept)
         files.write(descriptor, _name(use), _to_json(use, stored))

@@ -11,7 +11,7 @@ import pytest
 
 from passes_service import keyring
 from passes_service.core import qr
-from passes_service.keyring import KeyringMissing, KeyUse
+from passes_service.keyring import KeyringMissing, KeyUse, signers
 from passes_service.keyring.model import key_id
 from tests.keyring.helpers import DAY, NAMES, NOW, mode, rotate
 
@@ -115,4 +115,8 @@ def accepted(ring: keyring.Keyring, use: KeyUse, now: datetime) -> list[str]:
         return list(ring.issuer_addresses(now))
     if use is KeyUse.GATE:
         return [qr.key_id(public).hex() for public in ring.gate_public_keys(now)]
+    if use is KeyUse.LOG:
+        return [qr.key_id(public).hex() for public in ring.log_public_keys(now)]
+    if use in (KeyUse.CLAIM, KeyUse.RELAY):
+        return [signers.of_key(key).address for key in ring.signing_keys(use, now)]
     return [key_id(use, secret) for secret in ring.session_keys(now)]
