@@ -14,6 +14,7 @@ import {PassWord, SeriesWord} from "./StateWords.sol";
 /// @title Badges
 /// @notice Counted per account, given by the organizer, given up by the holder, never moved.
 abstract contract Badges is EventPassState, IEventPassDesk, IERC5615 {
+    using PassWords for Document;
     using SeriesWord for uint256;
 
     /// @inheritdoc IEventPassDesk
@@ -53,8 +54,8 @@ abstract contract Badges is EventPassState, IEventPassDesk, IERC5615 {
         if (state == 0) return false;
         if (state & SeriesWord.EXTERNAL != 0) return uint32(id) <= state.closes();
         if (block.timestamp >= state.closes()) return false;
-        (, Document memory doc) = _read(series);
-        return uint32(id) <= PassWords.cap(doc.rules);
+        (, Document doc) = _read(series);
+        return uint32(id) <= PassWords.cap(doc.ruleWord());
     }
 
     /// @inheritdoc IERC5615

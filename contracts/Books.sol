@@ -17,7 +17,7 @@ abstract contract Books is Payouts, IEventPassDesk {
 
     /// @inheritdoc IEventPassDesk
     function withdraw(uint64 series, uint256 amount, address to) external onlyOwner nonReentrant {
-        (uint256 state, Document memory doc) = _read(series);
+        (uint256 state, Document doc) = _read(series);
         uint256 most = _withdrawable(series, state, doc);
         if (amount > most) revert MoreThanWithdrawable(series, amount, most);
 
@@ -32,13 +32,13 @@ abstract contract Books is Payouts, IEventPassDesk {
         view
         returns (PassRules.RefundCode code, uint256 amount)
     {
-        (, uint256 pass_,, Document memory doc) = _readPass(id);
+        (, uint256 pass_,, Document doc) = _readPass(id);
         if (_isEscrow(doc)) (code, amount) = _refundable(pass_, doc);
     }
 
     /// @inheritdoc IEventPassDesk
     function drawOf(uint256 id) external view returns (uint256 amount) {
-        (, uint256 pass_,, Document memory doc) = _readPass(id);
+        (, uint256 pass_,, Document doc) = _readPass(id);
         return _drawable(pass_, doc);
     }
 
@@ -48,7 +48,7 @@ abstract contract Books is Payouts, IEventPassDesk {
         view
         returns (bool allowed, PassRules.TransferCode code)
     {
-        (, uint256 pass_,, Document memory doc) = _readPass(id);
+        (, uint256 pass_,, Document doc) = _readPass(id);
         code = PassRules.transfer(doc, pass_.transfers(), false, block.timestamp);
         allowed = code == PassRules.TransferCode.Open;
     }
@@ -57,7 +57,7 @@ abstract contract Books is Payouts, IEventPassDesk {
     function passOf(uint256 id) external view returns (PassStanding memory standing) {
         uint256 pass_ = _passes[id];
         if (pass_ == 0) revert UnknownPass(id);
-        (, Document memory doc) = _read(uint64(id >> 32));
+        (, Document doc) = _read(uint64(id >> 32));
         standing = PassStanding({
             holder: pass_.owner(),
             coolingEndsAt: uint40(pass_.coolingEndsAt()),
@@ -69,7 +69,7 @@ abstract contract Books is Payouts, IEventPassDesk {
 
     /// @inheritdoc IEventPassDesk
     function booksOf(uint64 series) external view returns (SeriesBooks memory) {
-        (uint256 state, Document memory doc) = _read(series);
+        (uint256 state, Document doc) = _read(series);
         bool escrow = _isEscrow(doc);
         return SeriesBooks({
             minted: uint32(state.minted()),
@@ -82,7 +82,7 @@ abstract contract Books is Payouts, IEventPassDesk {
         });
     }
 
-    function _withdrawable(uint64 series, uint256 state, Document memory doc)
+    function _withdrawable(uint64 series, uint256 state, Document doc)
         private
         view
         returns (uint256)

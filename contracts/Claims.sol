@@ -37,7 +37,7 @@ abstract contract Claims is PassLedger, Signers {
         _series[series] = state.sold(1, 0);
         _create(to, id, 0, claim_.transfers);
         emit TransferSingle(msg.sender, address(0), to, id, 1);
-        Receivers.accept(msg.sender, address(0), to, id, 1, "");
+        if (to.code.length != 0) Receivers.accept(msg.sender, address(0), to, id, 1, "");
     }
 
     /// @inheritdoc IEventPassCore

@@ -32,8 +32,7 @@ abstract contract Escrow is PassLedger, Payouts, IEventPassCore {
 
     /// @inheritdoc IEventPassCore
     function draw(uint256 id, address to) external nonReentrant {
-        (uint64 series, uint256 pass_, uint256 state, Document memory doc) =
-            _readPass(id);
+        (uint64 series, uint256 pass_, uint256 state, Document doc) = _readPass(id);
         if (pass_.owner() != msg.sender) revert NotHolder(id, msg.sender);
         uint256 amount = _drawable(pass_, doc);
         if (amount == 0) revert DrawNothing(id);
@@ -47,29 +46,26 @@ abstract contract Escrow is PassLedger, Payouts, IEventPassCore {
 
     /// @inheritdoc IEventPassCore
     function surrender(uint256 id) external nonReentrant {
-        (uint64 series, uint256 pass_, uint256 state, Document memory doc) = _readPass(id);
+        (uint64 series, uint256 pass_, uint256 state, Document doc) = _readPass(id);
         if (pass_.owner() != msg.sender) revert NotHolder(id, msg.sender);
         if (_isEscrow(doc)) revert SurrenderOnEscrow(id);
 
-        _update(msg.sender, address(0), id, 1);
         _series[series] = state.burnedOne();
-        emit TransferSingle(msg.sender, msg.sender, address(0), id, 1);
+        _burn(id, pass_);
         emit PassSurrendered(id, msg.sender);
     }
 
     function _refund(uint256 id, address to) private {
-        (uint64 series, uint256 pass_, uint256 state, Document memory doc) =
-            _readPass(id);
+        (uint64 series, uint256 pass_, uint256 state, Document doc) = _readPass(id);
         if (pass_.owner() != msg.sender) revert NotHolder(id, msg.sender);
         if (!_isEscrow(doc)) revert NotEscrow(series);
         (PassRules.RefundCode code, uint256 amount) = _refundable(pass_, doc);
         if (code == PassRules.RefundCode.Nothing) revert RefundNothing(id, block.timestamp);
 
-        _update(msg.sender, address(0), id, 1);
         uint256 drawn = pass_.drawnBp();
         if (drawn != 0) _paidToLive[series] -= PassRules.part(doc.price(), drawn);
         _series[series] = state.less(amount).burnedOne();
-        emit TransferSingle(msg.sender, msg.sender, address(0), id, 1);
+        _burn(id, pass_);
         emit PassRefunded(id, amount);
         _pay(doc.currency(), to, amount);
     }

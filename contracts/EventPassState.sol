@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/interfaces/IERC20.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
@@ -98,7 +99,7 @@ abstract contract EventPassState is
     }
 
     /// @dev Returns the state of a Series and its rules as they stand.
-    function _read(uint64 series) internal view returns (uint256 state, Document memory doc) {
+    function _read(uint64 series) internal view returns (uint256 state, Document doc) {
         state = _series[series];
         uint256 nonce = state.nonce();
         if (nonce == 0) revert UnknownSeries(series);
@@ -112,7 +113,7 @@ abstract contract EventPassState is
     function _readPass(uint256 id)
         internal
         view
-        returns (uint64 series, uint256 pass_, uint256 state, Document memory doc)
+        returns (uint64 series, uint256 pass_, uint256 state, Document doc)
     {
         pass_ = _passes[id];
         if (pass_ & PassWord.LIVE == 0) revert UnknownPass(id);
@@ -120,15 +121,30 @@ abstract contract EventPassState is
         (state, doc) = _read(series);
     }
 
-    function _isEscrow(Document memory doc) internal pure returns (bool) {
-        return doc.rules & PassWords.ESCROW != 0;
+    function _isEscrow(Document doc) internal pure returns (bool) {
+        return doc.ruleWord() & PassWords.ESCROW != 0;
+    }
+
+    /// @dev Returns what this contract holds of an ERC-20, asked in scratch memory: every payment
+    ///      asks twice.
+    function _held(address currency) internal view returns (uint256 held) {
+        bytes4 selector = IERC20.balanceOf.selector;
+        assembly ("memory-safe") {
+            mstore(0, selector)
+            mstore(4, address())
+            let done := staticcall(gas(), currency, 0, 36, 0, 32)
+            if iszero(and(done, gt(returndatasize(), 31))) {
+                let free := mload(0x40)
+                returndatacopy(free, 0, returndatasize())
+                revert(free, returndatasize())
+            }
+            held := mload(0)
+        }
     }
 
     /// @dev Lays moves and cancellations over the Portions.
-    function _layOver(uint64 series, Document memory doc, uint256 cancelled, uint256 moved)
-        private
-        view
-    {
+    function _layOver(uint64 series, Document doc, uint256 cancelled, uint256 moved) private view {
+        if (moved != 0) doc.setMoved();
         for (uint256 i = 0; (cancelled | moved) >> i != 0; ++i) {
             uint256 portion = (moved >> i) & 1 != 0 ? _movedPortions[series][i] : doc.portionAt(i);
             if ((cancelled >> i) & 1 != 0) portion |= PassWords.CANCELLED;

@@ -100,8 +100,7 @@ abstract contract PassLedger is EventPassState, IERC1155 {
         _passes[id] = PassWord.create(to, coolingEndsAt, transfers);
     }
 
-    /// @dev Every movement and every end of a token. Between accounts passes obey the Terms and
-    ///      badges never move; a pass may be given up (to zero) at any time.
+    /// @dev Every movement between accounts: passes obey the Terms and badges never move.
     function _update(address from, address to, uint256 id, uint256 value) internal {
         if (value == 0) revert ZeroQuantity(id);
         if (PassIds.isBadge(id)) revert BadgeSoulbound(id);
@@ -109,15 +108,18 @@ abstract contract PassLedger is EventPassState, IERC1155 {
         uint256 pass_ = _passes[id];
         uint256 balance = from != address(0) && pass_.owner() == from ? 1 : 0;
         if (balance < value) revert ERC1155InsufficientBalance(from, balance, value, id);
-        if (to == address(0)) {
-            _passes[id] = pass_.burn();
-            return;
-        }
-        (, Document memory doc) = _read(uint64(id >> 32));
+        (, Document doc) = _read(uint64(id >> 32));
         PassRules.TransferCode code =
             PassRules.transfer(doc, pass_.transfers(), from == to, block.timestamp);
         if (code != PassRules.TransferCode.Open) revert TransferRefused(id, code, block.timestamp);
         _passes[id] = pass_.handed(to);
+    }
+
+    /// @dev Every end of a token: `msg.sender` gives up the live pass `id`, whose word is `pass_`,
+    ///      which it may at any time.
+    function _burn(uint256 id, uint256 pass_) internal {
+        _passes[id] = pass_.burn();
+        emit TransferSingle(msg.sender, msg.sender, address(0), id, 1);
     }
 
     function _mayMove(address from, address to) private view {

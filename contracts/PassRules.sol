@@ -40,8 +40,8 @@ library PassRules {
     }
 
     /// @notice Returns the share of the first refund step whose instant has not come, else 0.
-    function stepShare(Document memory doc, uint256 time) internal pure returns (uint256) {
-        uint256 count = doc.rules.stepCount();
+    function stepShare(Document doc, uint256 time) internal pure returns (uint256) {
+        uint256 count = doc.ruleWord().stepCount();
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
                 uint256 step = doc.stepAt(i);
@@ -53,7 +53,7 @@ library PassRules {
 
     /// @notice Returns the weights of Portions: X cancelled, O with doors still to open, U not
     ///         settled, M with an open move window. O, U and M leave cancelled ones out.
-    function weights(Document memory doc, uint256 time)
+    function weights(Document doc, uint256 time)
         internal
         pure
         returns (uint256 cancelled, uint256 ahead, uint256 unsettled, uint256 moved)
@@ -70,15 +70,15 @@ library PassRules {
                 }
                 if (time < portion.doors()) ahead += weight;
                 if (time < portion.settles()) unsettled += weight;
-                if (portion.moveOpened() <= time && time < portion.moveCloses()) moved += weight;
+                if (time < portion.moveCloses() && portion.moveOpened() <= time) moved += weight;
             }
         }
     }
 
     /// @notice Returns g*X, what holders may draw while keeping the pass.
-    function drawnShare(Document memory doc) internal pure returns (uint256) {
+    function drawnShare(Document doc) internal pure returns (uint256) {
         (uint256 cancelled,,,) = weights(doc, 0);
-        return part(cancelled, doc.rules.guarantee());
+        return part(cancelled, doc.ruleWord().guarantee());
     }
 
     /// @notice Returns the liability share P(t) of one pass, rounded up.
@@ -86,32 +86,36 @@ library PassRules {
     ///      has ended. At every instant it is at least what {refund} can pay, now or after any
     ///      later change that the organizer can publish.
     /// @param saleClosesAt From when nobody can buy any more.
-    function reserveShare(Document memory doc, uint256 saleClosesAt, uint256 time)
+    function reserveShare(Document doc, uint256 saleClosesAt, uint256 time)
         internal
         pure
         returns (uint256)
     {
-        if (time < saleClosesAt + doc.rules.coolingOff()) return WHOLE;
+        if (time < saleClosesAt + doc.ruleWord().coolingOff()) return WHOLE;
         (uint256 cancelled, uint256 ahead, uint256 unsettled,) = weights(doc, time);
-        uint256 g = doc.rules.guarantee();
+        uint256 g = doc.ruleWord().guarantee();
         uint256 exact = g * (cancelled + unsettled) + (WHOLE - g) * _min(stepShare(doc, time), ahead);
         return (exact + WHOLE - 1) / WHOLE;
     }
 
     /// @notice Returns the first doors after `time`; 0 if none are left.
-    function nextDoors(Document memory doc, uint256 time) internal pure returns (uint256 next) {
+    /// @dev Terms order Portions by doors: if none was moved, the first one ahead is the next.
+    function nextDoors(Document doc, uint256 time) internal pure returns (uint256 next) {
         (uint256 place, uint256 end) = doc.portionsOf();
+        bool ordered = doc.ruleWord() & PassWords.MOVED == 0;
         unchecked {
             for (; place < end; place += 32) {
                 uint256 doors = PassWords.load(place).doors();
-                if (time < doors && (next == 0 || doors < next)) next = doors;
+                if (time >= doors) continue;
+                if (ordered) return doors;
+                if (next == 0 || doors < next) next = doors;
             }
         }
     }
 
     /// @notice Returns when cooling-off ends for a pass bought at `time`; 0 if it has none.
-    function coolingOffEnds(Document memory doc, uint256 time) internal pure returns (uint256) {
-        uint256 length = doc.rules.coolingOff();
+    function coolingOffEnds(Document doc, uint256 time) internal pure returns (uint256) {
+        uint256 length = doc.ruleWord().coolingOff();
         if (length == 0) return 0;
         unchecked {
             return _min(time + length, nextDoors(doc, time)); // both far below 2^40
@@ -123,7 +127,7 @@ library PassRules {
     /// @param paidBack What went back for it already.
     /// @param coolingEndsAt When its cooling-off ends; 0 if it has none (left).
     function refund(
-        Document memory doc,
+        Document doc,
         uint256 paid,
         uint256 paidBack,
         uint256 coolingEndsAt,
@@ -131,7 +135,7 @@ library PassRules {
     ) internal pure returns (RefundCode code, uint256 amount) {
         (uint256 cancelled, uint256 ahead,, uint256 moved) = weights(doc, time);
         if (paid == 0) return (ahead != 0 ? RefundCode.Free : RefundCode.Nothing, 0);
-        uint256 g = doc.rules.guarantee();
+        uint256 g = doc.ruleWord().guarantee();
         uint256 drawn = part(cancelled, g);
         moved = part(moved, g);
         uint256 byStep = _min(stepShare(doc, time), ahead);
@@ -144,7 +148,7 @@ library PassRules {
     }
 
     /// @notice Returns what the holder may take for cancelled Portions while keeping the pass.
-    function draw(Document memory doc, uint256 paid, uint256 paidBack)
+    function draw(Document doc, uint256 paid, uint256 paidBack)
         internal
         pure
         returns (uint256 amount)
@@ -155,12 +159,12 @@ library PassRules {
     /// @notice Returns whether a pass may change hands at `time`.
     /// @param transfers How often it has changed hands.
     /// @param toSelf Whether the receiver already holds it.
-    function transfer(Document memory doc, uint256 transfers, bool toSelf, uint256 time)
+    function transfer(Document doc, uint256 transfers, bool toSelf, uint256 time)
         internal
         pure
         returns (TransferCode code)
     {
-        uint256 rules = doc.rules;
+        uint256 rules = doc.ruleWord();
         if (toSelf) return TransferCode.ToSelf;
         if (rules & PassWords.TRANSFERABLE == 0) return TransferCode.NotAllowed;
         uint256 most = rules.maxTransfers();
@@ -172,9 +176,9 @@ library PassRules {
     }
 
     /// @notice Whether some Portion that takes place is near its doors or running.
-    function isFrozen(Document memory doc, uint256 time) internal pure returns (bool) {
+    function isFrozen(Document doc, uint256 time) internal pure returns (bool) {
         (uint256 place, uint256 end) = doc.portionsOf();
-        uint256 soon = time + doc.rules.frozen();
+        uint256 soon = time + doc.ruleWord().frozen();
         unchecked {
             for (; place < end; place += 32) {
                 uint256 portion = PassWords.load(place);
@@ -188,12 +192,12 @@ library PassRules {
 
     /// @notice Returns when the window of a move published at `time` closes.
     /// @dev Not later than the new doors: whoever could come in has made up their mind.
-    function moveClosesAt(Document memory doc, uint256 newDoorsAt, uint256 time)
+    function moveClosesAt(Document doc, uint256 newDoorsAt, uint256 time)
         internal
         pure
         returns (uint256)
     {
-        return _min(time + doc.rules.moveWindow(), newDoorsAt);
+        return _min(time + doc.ruleWord().moveWindow(), newDoorsAt);
     }
 
     function _min(uint256 a, uint256 b) private pure returns (uint256) {

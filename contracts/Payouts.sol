@@ -15,7 +15,7 @@ abstract contract Payouts is EventPassState {
     using PassWord for uint256;
     using PassWords for Document;
 
-    function _refundable(uint256 pass_, Document memory doc)
+    function _refundable(uint256 pass_, Document doc)
         internal
         view
         returns (PassRules.RefundCode, uint256)
@@ -24,7 +24,7 @@ abstract contract Payouts is EventPassState {
         return PassRules.refund(doc, doc.price(), paidBack, pass_.coolingEndsAt(), block.timestamp);
     }
 
-    function _drawable(uint256 pass_, Document memory doc) internal pure returns (uint256) {
+    function _drawable(uint256 pass_, Document doc) internal pure returns (uint256) {
         return PassRules.draw(doc, doc.price(), PassRules.part(doc.price(), pass_.drawnBp()));
     }
 
@@ -37,10 +37,9 @@ abstract contract Payouts is EventPassState {
             if (!paid) revert PaymentFailed(to, amount);
             return;
         }
-        IERC20 token = IERC20(currency);
-        uint256 before = token.balanceOf(address(this));
-        SafeERC20.safeTransfer(token, to, amount);
-        uint256 moved = before - token.balanceOf(address(this));
+        uint256 before = _held(currency);
+        SafeERC20.safeTransfer(IERC20(currency), to, amount);
+        uint256 moved = before - _held(currency);
         if (moved != amount) revert InexactPayment(currency, amount, moved);
     }
 }

@@ -23,15 +23,6 @@ abstract contract Sales is PassLedger, Signers {
 
     uint256 private constant TICKET_LIFE = 15 minutes;
 
-    /// @dev What a sale still has to do after the books are written.
-    struct Sold {
-        address currency;
-        uint256 cost;
-        uint256 firstId;
-        uint256 quantity;
-        address to;
-    }
-
     /// @inheritdoc IEventPassCore
     function buy(uint64 series, uint32 quantity, address to)
         external
@@ -39,11 +30,11 @@ abstract contract Sales is PassLedger, Signers {
         nonReentrant
         whenNotPaused
     {
-        (uint256 state, Document memory doc) = _read(series);
+        (uint256 state, Document doc) = _read(series);
         if (_isTicketed(doc)) revert TicketRequired(series);
-        Sold memory sold = _sell(series, quantity, to, state, doc);
-        _collect(sold);
-        _greet(sold);
+        (uint256 firstId, uint256 cost) = _sell(series, quantity, to, state, doc);
+        _collect(doc.currency(), cost);
+        _greet(to, firstId, quantity);
     }
 
     /// @inheritdoc IEventPassCore
@@ -53,9 +44,10 @@ abstract contract Sales is PassLedger, Signers {
         nonReentrant
         whenNotPaused
     {
-        Sold memory sold = _order(ticket, signature, hashSaleTicket(ticket));
-        _collect(sold);
-        _greet(sold);
+        (uint256 firstId, uint256 cost, address currency) =
+            _order(ticket, signature, hashSaleTicket(ticket));
+        _collect(currency, cost);
+        _greet(ticket.buyer, firstId, ticket.quantity);
     }
 
     /// @inheritdoc IEventPassCore
@@ -65,32 +57,19 @@ abstract contract Sales is PassLedger, Signers {
         PaymentAuthorization calldata payment
     ) external nonReentrant whenNotPaused {
         bytes32 digest = hashSaleTicket(ticket);
-        Sold memory sold = _order(ticket, signature, digest);
-        if (sold.currency == address(0)) revert AuthorizationNeedsToken(ticket.series);
-        IERC20 token = IERC20(sold.currency);
-        uint256 before = token.balanceOf(address(this));
-        IERC3009(sold.currency).receiveWithAuthorization(
-            payment.from,
-            address(this),
-            sold.cost,
-            payment.validAfter,
-            payment.validBefore,
-            digest,
-            payment.v,
-            payment.r,
-            payment.s
-        );
-        _checkReceived(sold, token.balanceOf(address(this)) - before);
-        _greet(sold);
+        (uint256 firstId, uint256 cost, address currency) = _order(ticket, signature, digest);
+        if (currency == address(0)) revert AuthorizationNeedsToken(ticket.series);
+        _collectAuthorized(currency, cost, digest, payment);
+        _greet(ticket.buyer, firstId, ticket.quantity);
     }
 
     /// @dev An open Series takes an unsigned ticket as the order of an ERC-3009 payment only: its
     ///      nonce is then spent by the currency.
     function _order(SaleTicket calldata ticket, bytes calldata signature, bytes32 digest)
         private
-        returns (Sold memory)
+        returns (uint256 firstId, uint256 cost, address currency)
     {
-        (uint256 state, Document memory doc) = _read(ticket.series);
+        (uint256 state, Document doc) = _read(ticket.series);
         if (block.timestamp >= ticket.deadline) {
             revert TicketExpired(ticket.deadline, block.timestamp);
         }
@@ -104,7 +83,8 @@ abstract contract Sales is PassLedger, Signers {
         } else if (signature.length != 0) {
             revert TicketNotRequired(ticket.series);
         }
-        return _sell(ticket.series, ticket.quantity, ticket.buyer, state, doc);
+        (firstId, cost) = _sell(ticket.series, ticket.quantity, ticket.buyer, state, doc);
+        currency = doc.currency();
     }
 
     /// @dev Writes all books and events of a sale; money and receiver hooks come after it.
@@ -113,8 +93,8 @@ abstract contract Sales is PassLedger, Signers {
         uint256 quantity,
         address to,
         uint256 state,
-        Document memory doc
-    ) private returns (Sold memory sold) {
+        Document doc
+    ) private returns (uint256 firstId, uint256 cost) {
         if (!_isEscrow(doc)) revert NotEscrow(series);
         if (quantity == 0) revert ZeroQuantity(series);
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
@@ -123,71 +103,94 @@ abstract contract Sales is PassLedger, Signers {
         uint256 minted = state.minted();
         // Never more are minted than the cap, which has 32 bits; a price has 96.
         unchecked {
-            uint256 left = PassWords.cap(doc.rules) - minted;
+            uint256 left = PassWords.cap(doc.ruleWord()) - minted;
             if (quantity > left) revert SoldOut(series, quantity, left);
-            uint256 cost = doc.price() * quantity;
+            cost = doc.price() * quantity;
             uint256 escrow = state.escrow() + cost;
             if (escrow > type(uint96).max) revert EscrowTooLarge(series, escrow);
             _series[series] = state.sold(quantity, cost);
-            uint256 firstId = PassIds.compose(series, uint32(minted + 1));
-            sold = Sold(doc.currency(), cost, firstId, quantity, to);
+            firstId = PassIds.known(series, minted + 1);
         }
-        _number(sold, PassRules.coolingOffEnds(doc, block.timestamp));
+        _number(to, firstId, quantity, PassRules.coolingOffEnds(doc, block.timestamp));
     }
 
-    function _number(Sold memory sold, uint256 coolingEndsAt) private {
-        if (sold.quantity == 1) {
-            _create(sold.to, sold.firstId, coolingEndsAt, 0);
-            emit TransferSingle(msg.sender, address(0), sold.to, sold.firstId, 1);
+    function _number(address to, uint256 firstId, uint256 quantity, uint256 coolingEndsAt)
+        private
+    {
+        if (quantity == 1) {
+            _create(to, firstId, coolingEndsAt, 0);
+            emit TransferSingle(msg.sender, address(0), to, firstId, 1);
             return;
         }
-        (uint256[] memory ids, uint256[] memory values) = _listed(sold);
+        (uint256[] memory ids, uint256[] memory values) = _listed(firstId, quantity);
         for (uint256 i = 0; i < ids.length; ++i) {
-            _create(sold.to, ids[i], coolingEndsAt, 0);
+            _create(to, ids[i], coolingEndsAt, 0);
         }
-        emit TransferBatch(msg.sender, address(0), sold.to, ids, values);
+        emit TransferBatch(msg.sender, address(0), to, ids, values);
     }
 
-    function _collect(Sold memory sold) private {
-        if (sold.currency == address(0)) {
-            if (msg.value != sold.cost) revert WrongPayment(sold.cost, msg.value);
+    function _collect(address currency, uint256 cost) private {
+        if (currency == address(0)) {
+            if (msg.value != cost) revert WrongPayment(cost, msg.value);
             return;
         }
         if (msg.value != 0) revert WrongPayment(0, msg.value);
-        IERC20 token = IERC20(sold.currency);
-        uint256 before = token.balanceOf(address(this));
-        SafeERC20.safeTransferFrom(token, msg.sender, address(this), sold.cost);
-        _checkReceived(sold, token.balanceOf(address(this)) - before);
+        uint256 before = _held(currency);
+        SafeERC20.safeTransferFrom(IERC20(currency), msg.sender, address(this), cost);
+        _checkReceived(currency, cost, before);
     }
 
-    function _checkReceived(Sold memory sold, uint256 moved) private pure {
-        if (moved != sold.cost) revert InexactPayment(sold.currency, sold.cost, moved);
+    function _collectAuthorized(
+        address currency,
+        uint256 cost,
+        bytes32 digest,
+        PaymentAuthorization calldata payment
+    ) private {
+        uint256 before = _held(currency);
+        IERC3009(currency).receiveWithAuthorization(
+            payment.from,
+            address(this),
+            cost,
+            payment.validAfter,
+            payment.validBefore,
+            digest,
+            payment.v,
+            payment.r,
+            payment.s
+        );
+        _checkReceived(currency, cost, before);
     }
 
-    function _greet(Sold memory sold) private {
-        if (sold.quantity == 1) {
-            Receivers.accept(msg.sender, address(0), sold.to, sold.firstId, 1, "");
+    /// @dev Reverts unless exactly `cost` came since `before` was held.
+    function _checkReceived(address currency, uint256 cost, uint256 before) private view {
+        uint256 moved = _held(currency) - before;
+        if (moved != cost) revert InexactPayment(currency, cost, moved);
+    }
+
+    function _greet(address to, uint256 firstId, uint256 quantity) private {
+        if (to.code.length == 0) return;
+        if (quantity == 1) {
+            Receivers.accept(msg.sender, address(0), to, firstId, 1, "");
             return;
         }
-        if (sold.to.code.length == 0) return;
-        (uint256[] memory ids, uint256[] memory values) = _listed(sold);
-        Receivers.acceptBatch(msg.sender, address(0), sold.to, ids, values, "");
+        (uint256[] memory ids, uint256[] memory values) = _listed(firstId, quantity);
+        Receivers.acceptBatch(msg.sender, address(0), to, ids, values, "");
     }
 
-    function _listed(Sold memory sold)
+    function _listed(uint256 firstId, uint256 quantity)
         private
         pure
         returns (uint256[] memory ids, uint256[] memory values)
     {
-        ids = new uint256[](sold.quantity);
-        values = new uint256[](sold.quantity);
-        for (uint256 i = 0; i < sold.quantity; ++i) {
-            ids[i] = sold.firstId + i; // serials follow each other in the lowest bits
+        ids = new uint256[](quantity);
+        values = new uint256[](quantity);
+        for (uint256 i = 0; i < quantity; ++i) {
+            ids[i] = firstId + i; // serials follow each other in the lowest bits
             values[i] = 1;
         }
     }
 
-    function _isTicketed(Document memory doc) private pure returns (bool) {
-        return doc.rules & PassWords.TICKETED != 0;
+    function _isTicketed(Document doc) private pure returns (bool) {
+        return doc.ruleWord() & PassWords.TICKETED != 0;
     }
 }

@@ -54,7 +54,7 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
 
     /// @inheritdoc IEventPassDesk
     function cancelPortion(uint64 series, uint256 index) external onlyOwner {
-        (uint256 state, Document memory doc) = _read(series);
+        (uint256 state, Document doc) = _read(series);
         uint256 portion = _standing(series, index, doc);
         if (block.timestamp >= portion.settles()) {
             revert PortionSettled(series, index, portion.settles());
@@ -64,9 +64,9 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
 
     /// @inheritdoc IEventPassDesk
     function cancelSeries(uint64 series) external onlyOwner {
-        (uint256 state, Document memory doc) = _read(series);
+        (uint256 state, Document doc) = _read(series);
         uint256 mask;
-        for (uint256 i = 0; i < doc.rules.portionCount(); ++i) {
+        for (uint256 i = 0; i < doc.ruleWord().portionCount(); ++i) {
             uint256 portion = doc.portionAt(i);
             if (!portion.isCancelled() && block.timestamp < portion.settles()) mask |= 1 << i;
         }
@@ -84,7 +84,7 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
         uint40 endsAt,
         uint40 settlesAt
     ) external onlyOwner {
-        (uint256 state, Document memory doc) = _read(series);
+        (uint256 state, Document doc) = _read(series);
         uint256 portion = _standing(series, index, doc);
         if (block.timestamp >= portion.doors()) {
             revert PortionDoorsOpened(series, index, portion.doors());
@@ -124,8 +124,8 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
 
     /// @inheritdoc IEventPassDesk
     function portionsOf(uint64 series) external view returns (PortionStanding[] memory standings) {
-        (, Document memory doc) = _read(series);
-        standings = new PortionStanding[](doc.rules.portionCount());
+        (, Document doc) = _read(series);
+        standings = new PortionStanding[](doc.ruleWord().portionCount());
         for (uint256 i = 0; i < standings.length; ++i) {
             uint256 portion = doc.portionAt(i);
             standings[i] = PortionStanding({
@@ -154,12 +154,12 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
         }
     }
 
-    function _standing(uint64 series, uint256 index, Document memory doc)
+    function _standing(uint64 series, uint256 index, Document doc)
         private
         pure
         returns (uint256 portion)
     {
-        if (index >= doc.rules.portionCount()) revert NoSuchPortion(series, index);
+        if (index >= doc.ruleWord().portionCount()) revert NoSuchPortion(series, index);
         portion = doc.portionAt(index);
         if (portion.isCancelled()) revert PortionCancelledAlready(series, index);
     }

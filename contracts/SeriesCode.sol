@@ -19,9 +19,11 @@ library SeriesCode {
 
     /// @notice Stores `terms`, which must have been checked, and returns where.
     function write(SeriesTerms calldata terms) internal returns (address) {
-        Document memory doc = PassWords.blank(_rules(terms));
-        doc.termsHash = terms.termsHash;
-        doc.money = uint256(terms.price) << 160 | uint160(terms.currency);
+        (Document doc, bytes memory packed) = PassWords.blank(
+            terms.termsHash,
+            uint256(terms.price) << 160 | uint160(terms.currency),
+            _rules(terms)
+        );
         for (uint256 i = 0; i < terms.steps.length; ++i) {
             RefundStep calldata step = terms.steps[i];
             doc.setStep(i, PassWords.step(step.until, step.shareBp));
@@ -33,15 +35,11 @@ library SeriesCode {
             );
             doc.setPortion(i, word);
         }
-        bytes memory packed;
-        assembly ("memory-safe") {
-            packed := sub(doc, 32) // {PassWords-blank} put the length there
-        }
         return CodeStorage.write(packed);
     }
 
     /// @notice Returns the document stored at `from`, no change laid over it.
-    function read(address from) internal view returns (Document memory doc) {
+    function read(address from) internal view returns (Document doc) {
         assembly ("memory-safe") {
             let size := sub(extcodesize(from), 1)
             doc := mload(0x40)
@@ -51,9 +49,9 @@ library SeriesCode {
     }
 
     /// @notice Returns the Terms that `doc` packs.
-    function unpack(Document memory doc) internal pure returns (SeriesTerms memory terms) {
-        uint256 rules = doc.rules;
-        terms.termsHash = doc.termsHash;
+    function unpack(Document doc) internal pure returns (SeriesTerms memory terms) {
+        uint256 rules = doc.ruleWord();
+        terms.termsHash = doc.termsHash();
         terms.escrow = rules & PassWords.ESCROW != 0;
         terms.ticketed = rules & PassWords.TICKETED != 0;
         terms.currency = doc.currency();

@@ -3,16 +3,11 @@ pragma solidity 0.8.37;
 
 /// @notice The rules of one Series as the contract reads them: what never changes, with the
 ///         published changes (moves, cancellations) laid over its Portions.
-/// @dev The head of one run of words in memory, copied from code as it is: behind `rules` stand the
-///      refund steps, four to a word, and then the Portions, one to a word. See {PassWords}.
-/// @param termsHash keccak-256 of the canonical Terms.
-/// @param money Price of one pass in the upper 96 bits, currency in the lower 160.
-/// @param rules A packed word.
-struct Document {
-    bytes32 termsHash;
-    uint256 money;
-    uint256 rules;
-}
+/// @dev Where in memory one run of words begins, copied from code as it is: terms hash, money (price
+///      of one pass in the upper 96 bits, currency in the lower 160), rules, refund steps four to a
+///      word, Portions one to a word. Not a struct: Solidity would allocate and clear an empty one
+///      in every function that returns one. See {PassWords}.
+type Document is uint256;
 
 /// @title PassWords
 /// @notice Where each number stands in the packed words of a {Document}.
@@ -20,7 +15,7 @@ struct Document {
 ///
 ///          rules    cap 32 | cooling-off s 32 | guarantee bp 16 | move window s 32
 ///                   | frozen min 16 | transfers at most 32 | opens 40 | closes 40 | flags 3
-///                   | steps 5 | Portions 5
+///                   | steps 5 | Portions 5 | unused 2 | some Portion moved 1 (in memory only)
 ///          step     until 40 | share bp 16
 ///          portion  weight bp 16 | doors 40 | ends 40 | settles 40
 ///                   | move opened 40 | move closes 40 | cancelled 1
@@ -30,11 +25,26 @@ library PassWords {
     uint256 internal constant ESCROW = 1 << 240;
     uint256 internal constant TICKETED = 1 << 241;
     uint256 internal constant TRANSFERABLE = 1 << 242;
+    uint256 internal constant MOVED = 1 << 255;
     uint256 internal constant CANCELLED = 1 << 216;
+
+    uint256 private constant MONEY = 32;
+    uint256 private constant RULES = 64;
+    uint256 private constant STEPS = 96;
 
     uint256 private constant U16 = type(uint16).max;
     uint256 private constant U32 = type(uint32).max;
     uint256 private constant U40 = type(uint40).max;
+
+    /// @notice Returns the hash of the canonical Terms.
+    function termsHash(Document doc) internal pure returns (bytes32) {
+        return bytes32(_word(doc, 0));
+    }
+
+    /// @notice Returns the packed word of rules.
+    function ruleWord(Document doc) internal pure returns (uint256) {
+        return _word(doc, RULES);
+    }
 
     /// @notice Returns how many passes the Series may ever have.
     function cap(uint256 rules) internal pure returns (uint256) {
@@ -83,35 +93,32 @@ library PassWords {
 
     /// @notice Returns how many Portions there are.
     function portionCount(uint256 rules) internal pure returns (uint256) {
-        return rules >> 248;
+        return (rules >> 248) & 31;
     }
 
     /// @notice Returns the price of one pass.
-    function price(Document memory doc) internal pure returns (uint256) {
-        return doc.money >> 160;
+    function price(Document doc) internal pure returns (uint256) {
+        return _word(doc, MONEY) >> 160;
     }
 
     /// @notice Returns the currency; zero is ETH.
-    function currency(Document memory doc) internal pure returns (address) {
-        return address(uint160(doc.money)); // the cast drops the price on purpose
+    function currency(Document doc) internal pure returns (address) {
+        return address(uint160(_word(doc, MONEY))); // the cast drops the price on purpose
     }
 
     /// @notice Returns refund step number `index`, which must be there.
-    function stepAt(Document memory doc, uint256 index) internal pure returns (uint256 found) {
+    function stepAt(Document doc, uint256 index) internal pure returns (uint256 found) {
         assembly ("memory-safe") {
-            let word := mload(add(add(doc, 96), shl(5, shr(2, index))))
+            let word := mload(add(add(doc, STEPS), shl(5, shr(2, index))))
             found := and(shr(mul(56, and(index, 3)), word), 0xffffffffffffff)
         }
     }
 
     /// @notice Returns where in memory the Portions of `doc` begin and end.
-    function portionsOf(Document memory doc) internal pure returns (uint256 begin, uint256 end) {
-        uint256 rules = doc.rules;
+    function portionsOf(Document doc) internal pure returns (uint256 begin, uint256 end) {
+        uint256 rules = ruleWord(doc);
         unchecked {
-            uint256 words = 3 + (stepCount(rules) + 3) / 4;
-            assembly ("memory-safe") {
-                begin := add(doc, shl(5, words))
-            }
+            begin = Document.unwrap(doc) + STEPS + (stepCount(rules) + 3) / 4 * 32;
             end = begin + 32 * portionCount(rules);
         }
     }
@@ -124,33 +131,48 @@ library PassWords {
     }
 
     /// @notice Returns Portion number `index`, which must be there.
-    function portionAt(Document memory doc, uint256 index) internal pure returns (uint256) {
+    function portionAt(Document doc, uint256 index) internal pure returns (uint256) {
         (uint256 begin,) = portionsOf(doc);
         return load(begin + 32 * index);
     }
 
+    /// @notice Notes that some Portion was moved, so that they may be out of order.
+    function setMoved(Document doc) internal pure {
+        uint256 rules = ruleWord(doc) | MOVED;
+        assembly ("memory-safe") {
+            mstore(add(doc, RULES), rules)
+        }
+    }
+
     /// @notice Lays a change over Portion number `index`, which must be there.
-    function setPortion(Document memory doc, uint256 index, uint256 portion_) internal pure {
+    function setPortion(Document doc, uint256 index, uint256 portion_) internal pure {
         (uint256 begin,) = portionsOf(doc);
         assembly ("memory-safe") {
             mstore(add(begin, shl(5, index)), portion_)
         }
     }
 
-    /// @notice Returns a document in memory with room for its steps and Portions, to be filled.
-    function blank(uint256 rules) internal pure returns (Document memory doc) {
+    /// @notice Returns a new document whose steps and Portions are to be filled in, and the bytes
+    ///         that it consists of.
+    function blank(bytes32 termsHash_, uint256 money, uint256 rules)
+        internal
+        pure
+        returns (Document doc, bytes memory packed)
+    {
         uint256 words = (stepCount(rules) + 3) / 4 + portionCount(rules);
-        bytes memory room = new bytes(96 + 32 * words);
+        packed = new bytes(STEPS + 32 * words);
         assembly ("memory-safe") {
-            doc := add(room, 32)
+            doc := add(packed, 32)
+            mstore(doc, termsHash_)
+            mstore(add(doc, MONEY), money)
+            mstore(add(doc, RULES), rules)
         }
-        doc.rules = rules;
     }
 
     /// @notice Puts refund step number `index` in its place, which must be empty.
-    function setStep(Document memory doc, uint256 index, uint256 step_) internal pure {
+    function setStep(Document doc, uint256 index, uint256 step_) internal pure {
         assembly ("memory-safe") {
-            let place := add(add(doc, 96), shl(5, shr(2, index)))
+            let place := add(add(doc, STEPS), shl(5, shr(2, index)))
             mstore(place, or(mload(place), shl(mul(56, and(index, 3)), step_)))
         }
     }
@@ -221,5 +243,12 @@ library PassWords {
     /// @notice Whether a Portion is cancelled.
     function isCancelled(uint256 portion_) internal pure returns (bool) {
         return portion_ & CANCELLED != 0;
+    }
+
+    /// @dev Returns the word that stands `offset` bytes into `doc`.
+    function _word(Document doc, uint256 offset) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := mload(add(doc, offset))
+        }
     }
 }

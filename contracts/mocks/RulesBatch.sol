@@ -79,10 +79,10 @@ contract RulesBatch is EventPassState {
         for (uint256 i = 0; i < answers.length; ++i) {
             Probe calldata probe = group.probes[i];
             if (probe.action != Action.Refund || probe.transfers != 0) continue;
-            Document memory sold = _published(series, group, probe.boughtAt, 0);
+            Document sold = _published(series, group, probe.boughtAt, 0);
             cooling[i] = PassRules.coolingOffEnds(sold, probe.boughtAt);
         }
-        Document memory doc = _published(series, group, type(uint40).max, group.cancelled);
+        Document doc = _published(series, group, type(uint40).max, group.cancelled);
         for (uint256 i = 0; i < answers.length; ++i) {
             answers[i] = _answer(doc, group.probes[i], price, cooling[i]);
         }
@@ -91,7 +91,7 @@ contract RulesBatch is EventPassState {
     /// @dev Returns the stored price; reverts unless what is stored says what `terms` say.
     function _price(uint64 series, SeriesTerms calldata terms) private returns (uint256) {
         _store(series, 0, 0);
-        (, Document memory doc) = _read(series);
+        (, Document doc) = _read(series);
         SeriesTerms memory stored = SeriesCode.unpack(doc);
         stored.saleClosesAt = terms.saleClosesAt; // kept in the slot of the Series
         require(keccak256(abi.encode(stored)) == keccak256(abi.encode(terms)), "stored otherwise");
@@ -102,7 +102,7 @@ contract RulesBatch is EventPassState {
     ///      not later than `time`, and the cancelled Portions.
     function _published(uint64 series, Group calldata group, uint256 time, uint256 cancelled)
         private
-        returns (Document memory doc)
+        returns (Document doc)
     {
         _store(series, 0, 0);
         (, doc) = _read(series);
@@ -123,7 +123,7 @@ contract RulesBatch is EventPassState {
         _series[series] = SeriesWord.open(series, 0) | cancelled << 200 | moved << 216;
     }
 
-    function _moved(Document memory doc, PortionTerms calldata portion, Move calldata move)
+    function _moved(Document doc, PortionTerms calldata portion, Move calldata move)
         private
         pure
         returns (uint256)
@@ -136,7 +136,7 @@ contract RulesBatch is EventPassState {
         );
     }
 
-    function _answer(Document memory doc, Probe calldata probe, uint256 price, uint256 cooling)
+    function _answer(Document doc, Probe calldata probe, uint256 price, uint256 cooling)
         private
         pure
         returns (Answer memory)

@@ -60,6 +60,20 @@ describe("A sale in ETH", () => {
     assert.equal(coolingEndsAt, terms.portions[0]!.doorsAt);
   });
 
+  it("finds the next doors among Portions that moves have put out of order", async () => {
+    const [, second, third] = terms.portions;
+    const past = [third!.doorsAt + 1, third!.endsAt + 1, third!.settlesAt + 1] as const;
+    await world.pass.write.movePortion([SERIES, 0n, ...past]);
+    await world.goTo(BigInt(second!.doorsAt) - 100n);
+    await buy(1, PRICE);
+    await world.goTo(BigInt(third!.doorsAt) - 100n);
+    await buy(1, PRICE);
+
+    const ends = async (serial: number) =>
+      (await world.pass.read.passOf([passId(serial)])).coolingEndsAt;
+    assert.deepEqual([await ends(1), await ends(2)], [second!.doorsAt, third!.doorsAt]);
+  });
+
   it("refuses any other amount", async () => {
     assert.deepEqual(await refusalOf(buy(2, PRICE)), {
       name: "WrongPayment",
