@@ -1,4 +1,5 @@
-/** Writes what Python users need of the contracts: ABIs and versions, passes_service/chain/abi.
+/** Writes what Python users need of the contracts, passes_service/chain/abi: ABIs, versions, and
+ * the creation code of what is never deployed but sent with a question.
  *
  * A clone runs EventPass, which hands what it does not know to EventPassDesk; so the ABI named
  * EventPass is that of both, in the words of IEventPass. With CHECK=1 it writes nothing and fails if a file is stale.
@@ -60,9 +61,11 @@ const versions = {
     EventPassFactory: await deployed.factory.read.VERSION(),
   },
 };
+const { bytecode } = await artifacts.readArtifact("SignatureValidator");
 const files = {
   "EventPass.json": file(new Map([...code, ...promised])),
   "EventPassFactory.json": file(await entriesOf("EventPassFactory")),
+  "SignatureValidator.json": `${line({ creationCode: bytecode })}\n`,
   "versions.json": `${line(versions)}\n`,
 };
 for (const [name, text] of Object.entries(files)) {

@@ -80,3 +80,17 @@ class HolderMerged(DomainError):
 
     code, title, kind = "holder-merged", "Accounts were just joined", Kind.CONFLICT
     next_step = "Reload and try again: everything is in the other account now."
+
+
+class LastAddress(DomainError):
+    """Without this address nobody could sign in to the account again."""
+
+    code, title, kind = "last-address", "The last address stays", Kind.CONFLICT
+    next_step = "Add and confirm another e-mail address or wallet first."
+
+
+class WalletInUse(DomainError):
+    """Passes are in the wallet as tokens, or on their way there."""
+
+    code, title, kind = "wallet-in-use", "Passes are in this wallet", Kind.CONFLICT
+    next_step = "Move these passes to another wallet, or wait for open claims and orders to end."

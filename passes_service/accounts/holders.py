@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, SQLModel, col, select
 
-from passes_service.accounts import fields
+from passes_service.accounts import fields, merging
 from passes_service.accounts.errors import NotFound
 from passes_service.core import ethereum
 from passes_service.db.models import Holder, HolderEmail, HolderWallet, new_id
@@ -49,7 +49,7 @@ def by_email(session: Session, *, organizer_id: UUID, email: str) -> Holder | No
 
 
 def by_wallet(session: Session, *, organizer_id: UUID, address: str) -> Holder | None:
-    """Return who proved control of a wallet.
+    """Return who has a wallet, proved or only seen on a chain.
 
     Raises:
         AddressMalformed: It is not an address.
@@ -102,8 +102,13 @@ def for_email(
     return found
 
 
-def for_wallet(session: Session, *, organizer_id: UUID, address: str, now: datetime) -> Holder:
-    """Return the holder with a wallet that was just proved, made if there is none.
+def for_wallet(
+    session: Session, *, organizer_id: UUID, address: str, verified: bool = True, now: datetime
+) -> Holder:
+    """Return the holder with a wallet, made if there is none.
+
+    Pass `verified=False` for a wallet that was only seen on a chain: it holds its tokens, and
+    nobody signs in by it before it is proved. Whoever proves it later is this holder.
 
     Raises:
         AddressMalformed: It is not an address.
@@ -111,12 +116,16 @@ def for_wallet(session: Session, *, organizer_id: UUID, address: str, now: datet
     wallet = ethereum.normalize_address(address)
     found = by_wallet(session, organizer_id=organizer_id, address=wallet)
     if found is None:
+        row = {"address": wallet, "verified_at": now if verified else None}
         fresh = Holder(organizer_id=organizer_id, created_at=now)
-        if _make(session, fresh, HolderWallet, {"address": wallet, "verified_at": now}):
+        if _make(session, fresh, HolderWallet, row):
             return fresh
         found = by_wallet(session, organizer_id=organizer_id, address=wallet)
         assert found is not None  # noqa: S101 - another transaction has just made it
-    return found
+    if not verified:
+        return found
+    seen = merging.lock_wallet(session, organizer_id=organizer_id, address=wallet)
+    return found if seen is None else merging.prove_wallet(session, seen, now=now)
 
 
 def _make(

@@ -106,9 +106,16 @@ def add_wallet(
 ) -> Holder:
     """Add a wallet, whose control has just been proved, to the caller's account.
 
+    What a wallet that nobody had proved before holds on a chain comes along without asking:
+    there is nobody else whom it could belong to.
+
     Raises:
         OtherAccount: The wallet opens another account, and `merge` is not set.
     """
+    row = merging.lock_wallet(session, organizer_id=caller.organizer_id, address=address)
+    if row is not None and row.verified_at is None and row.holder_id != caller.id:
+        merging.prove_wallet(session, row, now=now)
+        merge = True
     return _take(session, caller, HolderWallet, "address", address, merge=merge, now=now)
 
 

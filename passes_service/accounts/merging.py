@@ -1,4 +1,7 @@
-"""Two accounts of one person become one. Whoever calls has had both proved to belong together."""
+"""Two accounts of one person become one, or a wallet that nobody had proved leaves an account.
+
+Whoever calls has had proved what belongs together.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
+from passes_service.accounts import versions
 from passes_service.accounts.errors import HolderMerged
 from passes_service.db.models import (
     FeedCopy,
@@ -68,22 +72,81 @@ def merge(
         )
     )
     for held in moving:
-        session.add(
-            PassEvent(
-                organizer_id=organizer_id,
-                pass_row_id=held.id,
-                kind="accounts-joined",
-                epoch=held.epoch,
-                sentence="The holder joined two accounts; the pass stayed with the same person.",
-                actor=f"holder:{survivor_id}",
-                created_at=now,
-            )
-        )
+        session.add(_line(held, "accounts-joined", _JOINED, survivor_id, now))
     session.flush()
     session.expire_all()  # rows read before still name the merged account
     session.refresh(survivor)
     return survivor
 
+
+def lock_wallet(session: Session, *, organizer_id: UUID, address: str) -> HolderWallet | None:
+    """Return the row of a wallet for a change, None if nobody has the wallet."""
+    return session.exec(
+        select(HolderWallet)
+        .where(HolderWallet.organizer_id == organizer_id, HolderWallet.address == address)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def prove_wallet(session: Session, row: HolderWallet, *, now: datetime) -> Holder:
+    """Note that a wallet was just proved, and return whose account the proof opens.
+
+    That is the account that has it, unless nobody had proved the wallet before and the account
+    has other addresses: those are somebody's, and a wallet that came to them unproved must not
+    open their account. It gets one of its own then, with its tokens.
+    """
+    if row.verified_at is None:
+        if not _only_address(session, row):
+            _part(session, row, now)
+        row.verified_at = now
+        session.add(row)
+        session.flush()
+    return session.get_one(Holder, (row.organizer_id, row.holder_id))
+
+
+def _part(session: Session, row: HolderWallet, now: datetime) -> None:
+    """Move a wallet with its tokens to a new account; codes made for them until now are dead."""
+    scope: Any = {"organizer_id": row.organizer_id}
+    moving = session.exec(
+        select(Pass)
+        .filter_by(**scope, wallet=row.address, state="on_chain")
+        .order_by(col(Pass.id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    fresh = Holder(organizer_id=row.organizer_id, created_at=now)
+    session.add(fresh)
+    session.flush()
+    versions.bump(session, organizer_id=row.organizer_id, holder_ids=[row.holder_id])
+    row.holder_id = fresh.id
+    for held in moving:
+        held.holder_id, held.epoch = fresh.id, held.epoch + 1
+        session.add(held)
+        session.add(_line(held, "accounts-parted", _PARTED, fresh.id, now))
+
+
+def _only_address(session: Session, row: HolderWallet) -> bool:
+    of_holder: Any = {"organizer_id": row.organizer_id, "holder_id": row.holder_id}
+    email = session.exec(select(HolderEmail.id).filter_by(**of_holder)).first()
+    wallets = session.exec(select(HolderWallet.id).filter_by(**of_holder)).all()
+    return email is None and len(wallets) == 1
+
+
+def _line(held: Pass, kind: str, sentence: str, holder_id: UUID, now: datetime) -> PassEvent:
+    return PassEvent(
+        organizer_id=held.organizer_id,
+        pass_row_id=held.id,
+        kind=kind,
+        epoch=held.epoch,
+        sentence=sentence,
+        actor=f"holder:{holder_id}",
+        created_at=now,
+    )
+
+
+_JOINED = "The holder joined two accounts; the pass stayed with the same person."
+_PARTED = "Its wallet was proved by its owner, who has an account of their own now."
 
 # Everything that names a holder and follows the person. History (`PassEvent.actor`) does not:
 # it says who acted under which account then, and `Holder.merged_into` leads on from there.
@@ -92,6 +155,7 @@ _POINTERS: tuple[tuple[type[SQLModel], Any], ...] = (
     (TransferOffer, TransferOffer.to_holder_id),
     (Pass, Pass.holder_id),
     (Pass, Pass.payer_id),
+    (PassOrder, PassOrder.holder_id),
     (PassClaim, PassClaim.from_holder_id),
     (HolderEmail, HolderEmail.holder_id),
     (HolderWallet, HolderWallet.holder_id),

@@ -130,6 +130,19 @@ def parse_signature(text: str) -> bytes:
     return bytes.fromhex(text[2:])
 
 
+def canonical_signature(signature: bytes) -> bytes:
+    """Return a signature as a wallet may spell it in our one form; others come back unchanged.
+
+    Some hardware wallets write v as 0 or 1, some wallets write 64 bytes r || v,s (EIP-2098).
+    """
+    if len(signature) == SIGNATURE_LENGTH - 1:
+        odd, s = signature[32] >> 7, bytes([signature[32] & 0x7F]) + signature[33:]
+        return signature[:32] + s + bytes([27 + odd])
+    if len(signature) == SIGNATURE_LENGTH and signature[64] in (0, 1):
+        return signature[:64] + bytes([27 + signature[64]])
+    return signature
+
+
 def text_digest(text: str) -> bytes:
     """Return what a wallet signs for a text (EIP-191 version E, `personal_sign`)."""
     data = text.encode()

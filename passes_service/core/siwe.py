@@ -221,14 +221,13 @@ def check(
 
 
 def recover(message_text: str, signature: bytes) -> str:
-    """Return the address that signed a text with `personal_sign`; v may also be 0 or 1.
+    """Return the address whose key signed a text with `personal_sign`, in any wallet's spelling.
 
     Raises:
         SignatureMalformed: The signature has another length, a high s, another v, or no point.
     """
-    if len(signature) == ethereum.SIGNATURE_LENGTH and signature[64] in (0, 1):
-        signature = signature[:64] + bytes([signature[64] + 27])  # some hardware wallets
-    return ethereum.recover_signer(ethereum.text_digest(message_text), signature)
+    spelled = ethereum.canonical_signature(signature)
+    return ethereum.recover_signer(ethereum.text_digest(message_text), spelled)
 
 
 def verify_signature(message_text: str, message: SiweMessage, signature: bytes) -> None:

@@ -133,6 +133,19 @@ class Call:
             "of_lease": lease,
         }
 
+    def finished(self) -> Response | None:
+        """Return the stored answer of this very call, if it has been done.
+
+        For calls that ask somebody else before their transaction: a repetition asks nobody.
+        """
+        with self.services.database.reading() as session:
+            held = session.get(
+                IdempotentCall, (self.caller.organizer_id, self.caller.actor, self.key)
+            )
+        if held is None or held.status is None or held.fingerprint != self.fingerprint:
+            return None
+        return Reply(held.status, held.body, held.media_type, held.location).response(replayed=True)
+
     def run(self, work: Callable[[Session], Reply]) -> Response:
         """Do `work` in one transaction together with storing its answer, or replay it.
 

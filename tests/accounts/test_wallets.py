@@ -99,18 +99,15 @@ class TestSignIn:
         start = Barrier(8)
 
         def attempt(_: int) -> bool:
+            proof = wallets.read(text, sign(text))
             start.wait()
             try:
                 with services.database.transaction() as session:
-                    wallets.prove(
+                    wallets.use_nonce(
                         session,
+                        proof,
                         organizer_id=organizer.id,
                         holder_id=None,
-                        text=text,
-                        signature=sign(text),
-                        domain="passes.test",
-                        origin="https://passes.test",
-                        chain_ids={1},
                         now=services.clock(),
                     )
             except siwe.SiweNonceRefused:

@@ -1,8 +1,9 @@
 """ABIs of what is on chain, as package data.
 
 `EventPass` is everything that an organizer's clone answers, `EventPassDesk` included, for it is
-called through the clone; `EventPassFactory` makes clones. Written by
-`hardhat-local/scripts/export-abi.ts`, never by hand.
+called through the clone; `EventPassFactory` makes clones. `SignatureValidator` is never deployed:
+its creation code is sent with a question. Written by `hardhat-local/scripts/export-abi.ts`, never
+by hand.
 """
 
 from __future__ import annotations
@@ -20,6 +21,14 @@ def load(name: str) -> list[dict[str, Any]]:
         raise KeyError(name)
     entries: list[dict[str, Any]] = json.loads(_read(name))
     return entries
+
+
+def creation_code(name: str) -> bytes:
+    """Return the code that makes a contract, without its arguments; KeyError if not kept here."""
+    if name != "SignatureValidator":
+        raise KeyError(name)
+    code: str = json.loads(_read(name))["creationCode"]
+    return bytes.fromhex(code[2:])
 
 
 def versions() -> dict[str, Any]:

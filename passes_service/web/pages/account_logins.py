@@ -1,4 +1,4 @@
-"""The browsers in which one is signed in: see them, end them."""
+"""What opens one's account: the browsers in which one is signed in, and addresses; end them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from passes_service.accounts import authenticate, logins, organizers
+from passes_service.accounts import authenticate, logins, organizers, unlinking
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import NotAllowed, NotSignedIn
 from passes_service.web.cookies import NAMES
 from passes_service.web.deps import HolderCall, Now, Reading, StaffCall
 from passes_service.web.idempotency import Call, Reply, see_other
 from passes_service.web.pages.rendering import page
+from passes_service.web.routes.account import remove
 
 router = APIRouter(include_in_schema=False)
 PATH = "/account/logins"
@@ -81,3 +82,14 @@ def end_other_holder(call: HolderCall) -> Response:
 def end_holder(login_id: UUID, call: HolderCall) -> Response:
     """End one login as a guest."""
     return _end(call, login_id)
+
+
+@router.post("/account/{kind}s/{address_id}/remove")
+def remove_address(kind: unlinking.Kind, address_id: UUID, call: HolderCall) -> Response:
+    """Take an e-mail address or a wallet off one's account."""
+
+    def work(session: Session) -> Reply:
+        remove(session, call, kind, address_id)
+        return see_other("/me#account")
+
+    return call.run(work)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
-from passes_service.accounts import holders
+from passes_service.accounts import holders, unlinking
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import NotFound
 from passes_service.catalog import series, terms
@@ -17,12 +17,20 @@ from passes_service.db.models import TransferOffer
 from passes_service.feeds import links
 from passes_service.passes import directory
 from passes_service.transfers import service as transfers
-from passes_service.web.deps import CurrentHolder, HolderCall, Now, Reading, TheServices
+from passes_service.web.deps import (
+    CurrentHolder,
+    HolderCall,
+    Now,
+    Reading,
+    TheServices,
+    services_of,
+)
 from passes_service.web.idempotency import Call, Reply, see_other
 from passes_service.web.pages import holder_views
 from passes_service.web.pages.forms import Trouble, submit
 from passes_service.web.pages.frames import frame, scope_of
 from passes_service.web.pages.rendering import page
+from passes_service.web.routes.wallets import site_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,6 +39,7 @@ router = APIRouter(include_in_schema=False)
 def home(request: Request, caller: CurrentHolder, session: Reading, now: Now) -> Response:
     """Show what I hold and what waits for me."""
     scope = {"organizer_id": caller.organizer_id, "holder_id": caller.id}
+    emails, wallets = holders.emails(session, **scope), holders.wallets(session, **scope)
     return page(
         request,
         "me/home.html",
@@ -38,8 +47,12 @@ def home(request: Request, caller: CurrentHolder, session: Reading, now: Now) ->
         offers_in=holder_views.offers(session, caller, "in", now=now),
         offers_out=holder_views.offers(session, caller, "out", now=now),
         links=links.of_holder(session, **scope),
-        emails=holders.emails(session, **scope),
-        wallets=holders.wallets(session, **scope),
+        addresses=[
+            *(("email", row.id, row.email, row.verified_at) for row in emails),
+            *(("wallet", row.id, row.address, row.verified_at) for row in wallets),
+        ],
+        removable=unlinking.removable(emails, wallets),
+        chains=site_of(services_of(request)).wallet_chains,
         **frame(session, caller, now=now),
     )
 

@@ -24,11 +24,12 @@ from passes_service.web.deps import (
     Reading,
     TheServices,
     holder_only,
+    services_of,
 )
 from passes_service.web.idempotency import Reply, see_other
 from passes_service.web.pages.forms import Trouble, submit
 from passes_service.web.pages.rendering import page
-from passes_service.web.routes.wallets import CHAIN_IDS
+from passes_service.web.routes.wallets import site_of
 
 router = APIRouter(include_in_schema=False)
 _STAFF_PATHS = ("/org", "/door")
@@ -73,7 +74,7 @@ def _form(
         organizer=organizer,
         sent=sent,
         trouble=trouble,
-        chain_id=min(CHAIN_IDS),
+        chains=site_of(services_of(request)).wallet_chains,
     )
 
 

@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Session
 
-from passes_service.accounts import holders, linking, organizers, wallets
+from passes_service.accounts import holders, linking, logins, organizers, unlinking, wallets
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import (
     FieldRefused,
+    LastAddress,
     LinkRefused,
+    NotFound,
     NotSignedIn,
     OtherAccount,
     RateLimited,
+    WalletInUse,
 )
 from passes_service.core import ethereum, siwe
 from passes_service.web import cookies, problems
-from passes_service.web.deps import CurrentHolder, HolderCall, Now, Reading, TheServices
-from passes_service.web.idempotency import Reply, ok
+from passes_service.web.deps import (
+    HOLDER_COOKIE,
+    CurrentHolder,
+    HolderCall,
+    Now,
+    Reading,
+    TheServices,
+)
+from passes_service.web.idempotency import Call, Reply, ok
 from passes_service.web.routes.holders import HolderRead, Name, read
 from passes_service.web.routes.logins import Email, LinkSent, Token
 from passes_service.web.routes.wallets import (
-    CHAIN_IDS,
     REFUSALS,
     NonceGiven,
     Proof,
     WalletNamed,
     given,
+    proven,
 )
 
 router = APIRouter(tags=["My account"])
@@ -170,23 +181,62 @@ def ask_nonce(
 )
 def add_wallet(body: WalletProof, call: HolderCall) -> Response:
     """Add a wallet to one's account, joining its own account if asked to."""
+    caller = call.caller
+    done = call.finished()
+    if done is not None:
+        return done
+    proof = proven(
+        body,
+        call.request,
+        call.services,
+        call.now,
+        organizer_id=caller.organizer_id,
+        holder_id=caller.id,
+    )
 
     def work(session: Session) -> Reply:
-        settings = call.services.settings
-        address = wallets.prove(
-            session,
-            organizer_id=call.caller.organizer_id,
-            holder_id=call.caller.id,
-            text=body.message,
-            signature=body.signature,
-            domain=settings.domain,
-            origin=settings.origin,
-            chain_ids=CHAIN_IDS,
-            now=call.now,
+        address = wallets.use_nonce(
+            session, proof, organizer_id=caller.organizer_id, holder_id=caller.id, now=call.now
         )
-        linking.add_wallet(
-            session, caller=call.caller, address=address, merge=body.merge, now=call.now
-        )
+        linking.add_wallet(session, caller=caller, address=address, merge=body.merge, now=call.now)
+        return ok(_me(session, caller))
+
+    return call.run(work)
+
+
+def remove(session: Session, call: Call, kind: unlinking.Kind, address_id: UUID) -> None:
+    """Take an address off the caller's account, and end all logins but this one.
+
+    Whoever removes an address may do so because somebody else has it.
+    """
+    unlinking.remove(session, caller=call.caller, kind=kind, address_id=address_id)
+    token = call.request.cookies.get(HOLDER_COOKIE, "")
+    logins.revoke_others(session, caller=call.caller, token=token, now=call.now)
+
+
+@router.delete(
+    "/api/v1/me/emails/{address_id}",
+    response_model=HolderRead,
+    responses=problems.declare(NotSignedIn, NotFound, LastAddress),
+)
+def remove_email(address_id: UUID, call: HolderCall) -> Response:
+    """Take an e-mail address off one's account; one's logins elsewhere end."""
+    return _removed(call, "email", address_id)
+
+
+@router.delete(
+    "/api/v1/me/wallets/{address_id}",
+    response_model=HolderRead,
+    responses=problems.declare(NotSignedIn, NotFound, LastAddress, WalletInUse),
+)
+def remove_wallet(address_id: UUID, call: HolderCall) -> Response:
+    """Take a wallet off one's account; one's logins elsewhere end."""
+    return _removed(call, "wallet", address_id)
+
+
+def _removed(call: Call, kind: unlinking.Kind, address_id: UUID) -> Response:
+    def work(session: Session) -> Reply:
+        remove(session, call, kind, address_id)
         return ok(_me(session, call.caller))
 
     return call.run(work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
@@ -11,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from passes_service.accounts import holders, logins, organizers, wallets
 from passes_service.accounts.errors import NotFound, RateLimited
 from passes_service.bootstrap import Services
+from passes_service.chain import smart_accounts
+from passes_service.chain.errors import ChainMismatch, NodeUnavailable
 from passes_service.core import ethereum, siwe
 from passes_service.db.models import Organizer, SiweNonce
 from passes_service.web import cookies, problems
@@ -19,9 +22,10 @@ from passes_service.web.routes.logins import LoginOpened, Slug, opened
 
 router = APIRouter(prefix="/api/v1/logins/siwe", tags=["Logins"])
 
-# A wallet has the same address on all of them; nothing is read from any chain to sign in.
-CHAIN_IDS = frozenset({1, 10, 137, 8453, 42161, 11155111, 31337})
 REFUSALS = (
+    NodeUnavailable,
+    ChainMismatch,
+    RateLimited,
     siwe.SiweMalformed,
     siwe.SiweDomainRefused,
     siwe.SiweUriRefused,
@@ -59,18 +63,63 @@ class NonceGiven(BaseModel):
 
 
 class Proof(BaseModel):
-    """A message as it was signed, and the signature: 0x and 130 hexadecimal digits."""
+    """A message as it was signed, and the signature as the wallet returned it, in hexadecimal.
+
+    65 bytes (or 64, EIP-2098) of a key; up to 8,192 of a contract wallet (ERC-1271, ERC-6492).
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     message: Annotated[str, StringConstraints(min_length=1, max_length=siwe.MAX_LENGTH)]
-    signature: Annotated[str, StringConstraints(min_length=132, max_length=132)]
+    signature: Annotated[
+        str, StringConstraints(min_length=2, max_length=2 + 2 * smart_accounts.LONGEST)
+    ]
 
 
 class SignInProof(Proof):
     """A proof to sign in with."""
 
     organizer: Slug
+
+
+def site_of(services: Services) -> wallets.Site:
+    """Return what a message must be for to be for this installation."""
+    names = {number: network.name for number, network in services.networks.items()}
+    return wallets.Site(services.settings.domain, services.settings.origin, names)
+
+
+def proven(
+    body: Proof,
+    request: Request,
+    services: Services,
+    now: datetime,
+    *,
+    organizer_id: UUID,
+    holder_id: UUID | None,
+) -> wallets.Proof:
+    """Return a proof that was found good but for its nonce, which the caller still uses up.
+
+    Not inside a transaction: for a contract wallet a node is asked, for 2 seconds at most.
+
+    Raises:
+        DomainError: One of `REFUSALS`.
+    """
+    site = site_of(services)
+    proof = wallets.read(body.message, body.signature)
+    wallets.check(proof, site=site, now=now)
+    if not proof.by_key:
+        with services.database.transaction() as session:
+            wallets.admit_contract(
+                session,
+                proof,
+                organizer_id=organizer_id,
+                holder_id=holder_id,
+                site=site,
+                client=cookies.client_of(request),
+                now=now,
+            )
+        wallets.check_contract(proof, services.node(proof.message.chain_id))
+    return proof
 
 
 def given(
@@ -82,8 +131,11 @@ def given(
         SiweChainRefused: We take no wallets on this chain.
         AddressMalformed: The wallet's address is not one.
     """
-    if wallet.chain_id not in CHAIN_IDS:
-        raise siwe.SiweChainRefused("This chain is not served here.", expected=sorted(CHAIN_IDS))
+    site = site_of(services)
+    if wallet.chain_id not in site.chain_ids:
+        raise siwe.SiweChainRefused(
+            "This chain is not served here.", expected=sorted(site.chain_ids)
+        )
     text = None
     if wallet.address is not None:
         text = wallets.message(
@@ -91,8 +143,8 @@ def given(
             organizer,
             address=wallet.address,
             chain_id=wallet.chain_id,
-            domain=services.settings.domain,
-            origin=services.settings.origin,
+            domain=site.domain,
+            origin=site.origin,
         )
     return NonceGiven(nonce=nonce.nonce, message=text, expires_at=nonce.expires_at)
 
@@ -124,18 +176,12 @@ def sign_in(
     body: SignInProof, request: Request, response: Response, services: TheServices, now: Now
 ) -> LoginOpened:
     """Sign in as the holder of a wallet; a wallet seen for the first time gets an account."""
-    with services.database.transaction() as session:
+    with services.database.reading() as session:
         organizer = organizers.by_slug(session, body.organizer)
-        address = wallets.prove(
-            session,
-            organizer_id=organizer.id,
-            holder_id=None,
-            text=body.message,
-            signature=body.signature,
-            domain=services.settings.domain,
-            origin=services.settings.origin,
-            chain_ids=CHAIN_IDS,
-            now=now,
+    proof = proven(body, request, services, now, organizer_id=organizer.id, holder_id=None)
+    with services.database.transaction() as session:
+        address = wallets.use_nonce(
+            session, proof, organizer_id=organizer.id, holder_id=None, now=now
         )
         holder = holders.for_wallet(session, organizer_id=organizer.id, address=address, now=now)
         signed_in = logins.open_login(

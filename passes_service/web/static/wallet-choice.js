@@ -2,7 +2,7 @@
 
 import { findWallets, WalletTrouble } from "./chain.js";
 
-const NONE =
+export const NO_WALLET =
   "This browser shows no wallet. Open this page in the browser of your wallet app, or add a wallet to this browser, then try again.";
 
 /** Returns a button with a wallet's name and its icon, which is a picture and never markup. */
@@ -24,7 +24,6 @@ function buttonOf(wallet) {
 
 function choose(host, wallets) {
   return new Promise((resolve, reject) => {
-    const before = document.activeElement;
     const group = document.createElement("div");
     group.className = "wallets";
     group.setAttribute("role", "group");
@@ -33,7 +32,6 @@ function choose(host, wallets) {
     Object.assign(cancel, { type: "button", className: "link", textContent: "None of these" });
     function end(settle) {
       group.remove();
-      before?.focus?.();
       settle();
     }
     function giveUp() {
@@ -60,7 +58,7 @@ function choose(host, wallets) {
  */
 export async function pickWallet(host) {
   const wallets = await findWallets();
-  if (wallets.length === 0) throw new WalletTrouble(NONE, "no-wallet");
+  if (wallets.length === 0) throw new WalletTrouble(NO_WALLET, "no-wallet");
   return wallets.length === 1 ? wallets[0] : choose(host, wallets);
 }
 
@@ -85,5 +83,6 @@ export function onWalletButton(button, { host, status }, act) {
       say(error.message || "That did not work. Try again.");
     }
     button.disabled = leaving;
+    if (document.activeElement === document.body) button.focus(); // where the person was
   });
 }
