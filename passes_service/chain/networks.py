@@ -35,6 +35,9 @@ class Network(BaseModel):
             None asks the node for the tag.
         currencies: Symbol -> token contract; ETH is always there.
         explorer: Address of a block explorer, without a slash at its end.
+        max_fee_gwei: What our relayer pays for a unit of gas at most.
+        relay_daily_wei: What it may spend for one organizer on one day (UTC); 0 is nothing at all.
+        stuck_blocks: After how many blocks without it a transaction is sent again for more.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -48,6 +51,9 @@ class Network(BaseModel):
     finality_depth: int | None = Field(default=None, ge=1, le=100_000)
     currencies: dict[str, Address] = {}
     explorer: str = ""
+    max_fee_gwei: int = Field(default=100, ge=1, le=1_000_000)
+    relay_daily_wei: int = Field(default=0, ge=0)
+    stuck_blocks: int = Field(default=3, ge=1, le=1000)
 
     def __hash__(self) -> int:
         return hash((self.chain_id, self.rpc))

@@ -10,7 +10,8 @@ from sqlalchemy import tuple_, update
 from sqlmodel import Session, col, select
 
 from passes_service.core.events import Event
-from passes_service.db.models import OutboxEvent
+from passes_service.db import bulk
+from passes_service.db.models import OutboxEvent, new_id
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 12
@@ -30,6 +31,22 @@ def add(session: Session, event: Event, *, now: datetime) -> None:
             available_at=now,
         )
     )
+
+
+def add_all(session: Session, events: Sequence[Event], *, now: datetime) -> None:
+    """Store many events in the caller's transaction, in this order; see `add`."""
+    shared = {"attempts": 0, "last_error": "", "created_at": now, "available_at": now}
+    rows = [
+        {
+            "organizer_id": event.organizer_id,
+            "id": new_id(),
+            "type": event.type,
+            "payload": event.payload(),
+            **shared,
+        }
+        for event in events
+    ]
+    bulk.insert_rows(session, OutboxEvent, rows)
 
 
 def claim(session: Session, *, owner: str, now: datetime, limit: int = 20) -> list[OutboxEvent]:

@@ -124,9 +124,9 @@ def rotate(
         raise ValueError("An overlap cannot be negative.")
     with files.opened_directory(directory) as descriptor, files.locked(descriptor):
         end = now + overlap
-        stored = _read_all(descriptor)
-        Keyring(stored).require(use)
-        old = (_ending(key, end) for key in stored[use])
+        present = _read_all(descriptor)
+        Keyring(present).require(use)
+        old = (_ending(key, end) for key in present[use])
         kept = tuple(key for key in old if key.accepted(now))
         stored = (new_key(use, now=now, random=random), *kept)
         files.write(descriptor, _name(use), _to_json(use, stored))

@@ -188,7 +188,12 @@ class PassClaim(Scoped, Dated, table=True):
 
 
 class ChainTransaction(Scoped, Dated, table=True):
-    """A transaction that our relayer sends, from the wish to a finalized receipt."""
+    """A transaction that our relayer sends, from the wish to a finalized receipt.
+
+    `hashes` are all that were ever signed for its nonce; `raw` is the newest. `cancelling` says
+    that it is a transfer of nothing to ourselves, which uses the nonce up. `sent_block` was the
+    head of the chain when `raw` went out first.
+    """
 
     __tablename__ = "chain_transaction"
     __table_args__ = (
@@ -215,7 +220,9 @@ class ChainTransaction(Scoped, Dated, table=True):
     priority_fee_wei: int | None = Field(default=None, sa_type=Uint256)
     raw: str = Field(default="", sa_column=Column(Text, nullable=False))
     hashes: str = Field(default="", sa_column=Column(Text, nullable=False))
+    cancelling: bool = False
     sent_at: datetime | None = None
+    sent_block: int | None = Field(default=None, sa_type=BigInteger)
     attempts: int = 0
     block_number: int | None = Field(default=None, sa_type=BigInteger)
     cost_wei: int = Field(default=0, sa_type=Uint256)
