@@ -51,4 +51,74 @@ class EscrowNotHere(DomainError):
     """An escrow Series is born on chain, not in this book."""
 
     code, title, kind = "escrow-not-here", "Escrow Series are created on chain", Kind.INVALID
-    next_step = "Publish the Terms with external funding, or deploy the Series with the contract."
+    next_step = "Name the chain to sell on, or publish Terms with external funding."
+
+
+class EscrowOnly(DomainError):
+    """A chain was named for Terms whose money does not lie in the contract."""
+
+    code, title, kind = "escrow-only", "These Terms are not sold on chain", Kind.INVALID
+    next_step = "Leave the chain out, or publish Terms whose money the contract keeps."
+
+
+class ContractMissing(DomainError):
+    """The organizer has no contract on that chain yet."""
+
+    code, title, kind = "contract-missing", "No contract on this chain", Kind.CONFLICT
+    next_step = "Create your contract on the page “On chain” and bind its address first."
+
+
+class ContractForeign(DomainError):
+    """The address is not this organizer's clone of the network's contract."""
+
+    code, title, kind = "contract-foreign", "Not your contract", Kind.INVALID
+    next_step = "Create your contract with the prepared transaction and bind the address it gets."
+
+
+class ContractBound(DomainError):
+    """Another contract is bound on that chain and carries Series."""
+
+    code, title, kind = "contract-bound", "Another contract is bound here", Kind.CONFLICT
+    next_step = "Keep the bound contract: what was sold there stays there."
+
+
+class CurrencyNotServed(DomainError):
+    """The chain has no such currency here."""
+
+    code, title, kind = "currency-not-served", "Currency not served on this chain", Kind.INVALID
+    next_step = "Choose one of the currencies named in `served`."
+
+
+class PriceTooLarge(DomainError):
+    """All passes together would be more than the contract's books can hold."""
+
+    code, title, kind = "price-too-large", "More than the contract can hold", Kind.INVALID
+    next_step = "Lower the price or publish Terms with fewer passes."
+
+
+class NotClaimable(DomainError):
+    """A Series whose transfers cost a fee stays in the book."""
+
+    code, title, kind = "not-claimable", "This Series stays in the book", Kind.CONFLICT
+    next_step = "Publish Terms without a transfer fee for passes that may become tokens."
+
+
+class OnChainAlready(DomainError):
+    """The Series has a place on a chain."""
+
+    code, title, kind = "on-chain-already", "This Series is on a chain already", Kind.CONFLICT
+    next_step = "Use the chain it is on; a Series lives on one chain."
+
+
+class SaleOnChain(DomainError):
+    """The contract sells this Series; the book cannot close it."""
+
+    code, title, kind = "sale-on-chain", "The contract sells this Series", Kind.CONFLICT
+    next_step = "Close the sale with the prepared transaction on the page “On chain”."
+
+
+class RefusedOnChain(DomainError):
+    """A dry run on the chain says that the contract would refuse."""
+
+    code, title, kind = "refused-on-chain", "The contract would refuse this", Kind.CONFLICT
+    next_step = "Do what the contract asks for, then try again; nothing was stored."

@@ -12,10 +12,17 @@ from sqlmodel import Session, col, or_, select
 
 from passes_service.accounts.errors import NotFound
 from passes_service.catalog import calendars, terms
-from passes_service.catalog.errors import CurrencyUnfit, EscrowNotHere, TermsSold
+from passes_service.catalog.errors import (
+    CurrencyUnfit,
+    EscrowNotHere,
+    EscrowOnly,
+    SaleOnChain,
+    TermsSold,
+)
 from passes_service.core import pass_id
 from passes_service.core.money import Money
-from passes_service.db.models import CalendarSession, Series, SeriesSession
+from passes_service.core.rules.terms import Funding
+from passes_service.db.models import CalendarSession, ChainSeries, Series, SeriesSession
 
 
 def open_series(
@@ -25,22 +32,24 @@ def open_series(
     terms_hash: str,
     price: Money,
     now: datetime,
+    funding: Funding = "external",
     randbits: Callable[[int], int] = secrets.randbits,
 ) -> Series:
     """Open a Series under published Terms: cap, title and type are those of the Terms.
+
+    One with escrow is opened by `escrow.open_series`, which also gives it a place on a chain.
 
     Raises:
         NotFound: No such Terms here.
         TermsUnfit: A session was moved or cancelled since the Terms were published.
         TermsSold: A Series sells under these Terms already; they promise one cap.
         CurrencyUnfit: The fee of the Terms is in another currency.
-        EscrowNotHere: The Terms say escrow; such a Series is born on chain.
+        EscrowNotHere, EscrowOnly: The Terms have the other funding.
     """
     row = terms.row(session, organizer_id=organizer_id, terms_hash=terms_hash)
     calendars.lock(session, organizer_id=organizer_id, calendar_id=row.calendar_id)
     document = terms.get(session, organizer_id=organizer_id, terms_hash=terms_hash)
-    if document.funding != "external":
-        raise EscrowNotHere("These Terms say that the money is held in escrow on chain.")
+    _check_funding(document.funding, funding)
     if document.transfer.fee_currency not in (None, price.currency):
         raise CurrencyUnfit(
             f"The fee is in {document.transfer.fee_currency}, the price in {price.currency}.",
@@ -77,6 +86,14 @@ def open_series(
     return series
 
 
+def _check_funding(written: Funding, asked: Funding) -> None:
+    if written == asked:
+        return
+    if written == "escrow":
+        raise EscrowNotHere("These Terms say that the money is held in escrow on chain.")
+    raise EscrowOnly("These Terms say that the money is taken elsewhere.", field="chain_id")
+
+
 def _check_unsold(session: Session, organizer_id: UUID, terms_hash: str) -> None:
     """Hold the words "at most this many will ever exist": one Series sells under one document."""
     sold = session.exec(
@@ -91,8 +108,15 @@ def _check_unsold(session: Session, organizer_id: UUID, terms_hash: str) -> None
 
 
 def close(session: Session, *, organizer_id: UUID, series_id: UUID, now: datetime) -> Series:
-    """Stop issuing; passes already issued keep every promise. Closing twice changes nothing."""
-    get(session, organizer_id=organizer_id, series_id=series_id)
+    """Stop issuing; passes already issued keep every promise. Closing twice changes nothing.
+
+    Raises:
+        SaleOnChain: It is sold by the contract, where only the organizer's wallet can close it.
+    """
+    row = get(session, organizer_id=organizer_id, series_id=series_id)
+    place = session.get(ChainSeries, (organizer_id, series_id), populate_existing=True)
+    if row.funding == "escrow" and place is not None and place.state == "open":
+        raise SaleOnChain("The contract sells this Series.", chain_id=place.chain_id)
     session.execute(
         update(Series)
         .where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -10,20 +11,27 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
-from passes_service.catalog import calendars, series
+from passes_service.catalog import calendars, escrow, series
 from passes_service.catalog.errors import (
+    ContractMissing,
+    CurrencyNotServed,
     CurrencyUnfit,
     EscrowNotHere,
+    EscrowOnly,
+    PriceTooLarge,
+    RefusedOnChain,
+    SaleOnChain,
     SeriesClosed,
     TermsSold,
     TermsUnfit,
 )
+from passes_service.chain.errors import ChainUnknown, NodeUnavailable
 from passes_service.core.money import Money, MoneyInvalid
 from passes_service.db.models import Series
 from passes_service.passes import service
 from passes_service.passes.errors import PaidTooMuch, SaleClosed, SoldOut
 from passes_service.passes.queries import Held
-from passes_service.web import problems, shapes
+from passes_service.web import chain_calls, problems, shapes
 from passes_service.web.deps import CurrentStaff, Reading, StaffCall
 from passes_service.web.idempotency import Reply, created, ok
 
@@ -35,11 +43,16 @@ router = APIRouter(
 
 
 class SeriesNew(shapes.Body):
-    """A Series to be: cap, title and type are those of the Terms."""
+    """A Series to be: cap, title and type are those of the Terms.
+
+    Terms with escrow need the chain to sell on; `ticketed` demands an order with a held place.
+    """
 
     terms_hash: str = Field(pattern=r"^0x[0-9a-f]{64}$")
     price_minor: int = Field(ge=0, le=10**30, description="list price in minor units")
     currency: str = Field(min_length=3, max_length=4)
+    chain_id: int | None = None
+    ticketed: bool = False
 
 
 class SeriesRead(BaseModel):
@@ -93,22 +106,51 @@ class PassNew(shapes.Body):
     "",
     status_code=201,
     response_model=SeriesRead,
-    responses=problems.declare(EscrowNotHere, CurrencyUnfit, MoneyInvalid, TermsUnfit, TermsSold),
+    responses=problems.declare(
+        EscrowNotHere,
+        EscrowOnly,
+        CurrencyUnfit,
+        MoneyInvalid,
+        TermsUnfit,
+        TermsSold,
+        ChainUnknown,
+        ContractMissing,
+        CurrencyNotServed,
+        PriceTooLarge,
+        RefusedOnChain,
+        NodeUnavailable,
+    ),
 )
 def open_series(body: SeriesNew, call: StaffCall) -> Response:
-    """Open a Series under published Terms."""
+    """Open a Series under published Terms.
+
+    One with escrow is asked of the contract first, and then waits for the organizer's wallet to
+    create it on chain.
+    """
     call.caller.require("catalog:write")
-    price = Money(body.price_minor, body.currency)
+    scope: dict[str, Any] = {
+        "organizer_id": call.caller.organizer_id,
+        "terms_hash": body.terms_hash,
+        "price": Money(body.price_minor, body.currency),
+    }
+    if body.chain_id is None:
+        return call.run(
+            lambda session: created(
+                SeriesRead.of(series.open_series(session, **scope, now=call.now))
+            )
+        )
+    finished = call.finished()
+    if finished is not None:
+        return finished
+    network = chain_calls.check_series(
+        call.services, **scope, chain_id=body.chain_id, ticketed=body.ticketed
+    )
     return call.run(
         lambda session: created(
             SeriesRead.of(
-                series.open_series(
-                    session,
-                    organizer_id=call.caller.organizer_id,
-                    terms_hash=body.terms_hash,
-                    price=price,
-                    now=call.now,
-                )
+                escrow.open_series(
+                    session, **scope, network=network, ticketed=body.ticketed, now=call.now
+                ).series
             )
         )
     )
@@ -133,7 +175,9 @@ def read(series_id: UUID, caller: CurrentStaff, session: Reading) -> SeriesRead:
     return SeriesRead.of(series.get(session, organizer_id=caller.organizer_id, series_id=series_id))
 
 
-@router.post("/{series_id}/close", response_model=SeriesRead)
+@router.post(
+    "/{series_id}/close", response_model=SeriesRead, responses=problems.declare(SaleOnChain)
+)
 def close(series_id: UUID, call: StaffCall) -> Response:
     """Stop issuing from a Series; issued passes keep every promise."""
     call.caller.require("catalog:write")

@@ -1,0 +1,34 @@
+"""Orders follow what the indexer has read: purchases by their event, finality by the clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from passes_service.bootstrap import Services
+from passes_service.db.models import OutboxEvent
+from passes_service.orders import following
+from passes_service.orders.following import Purchase
+
+
+def note_purchase(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+    """Note a purchase at the orders that it was made for; without one it stays a stray."""
+    said = json.loads(envelope.payload)
+    purchase = Purchase(
+        organizer_id=envelope.organizer_id,
+        series_id=UUID(said["series_id"]),
+        chain_id=said["chain_id"],
+        transaction_hash=said["transaction_hash"],
+        buyer=said["buyer"],
+        pass_ids=[int(number) for number in said["pass_ids"]],
+    )
+    with services.database.transaction() as session:
+        following.purchased(session, purchase)
+
+
+def follow_orders(services: Services, now: datetime) -> None:
+    """Complete, reopen and expire orders as the log and its finality say."""
+    for chain_id in services.networks:
+        with services.database.transaction() as session:
+            following.follow(session, chain_id=chain_id, now=now)

@@ -1,0 +1,253 @@
+"""An organizer who sells on a real local chain, a holder with a wallet, and what was read of it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select
+
+from passes_service.accounts import holders
+from passes_service.bootstrap import Services
+from passes_service.catalog import contracts, escrow, onchain, terms
+from passes_service.catalog.escrow import Placed
+from passes_service.chain import logs
+from passes_service.chain.logs import ChainEvent
+from passes_service.chain.networks import Network
+from passes_service.core import ethereum
+from passes_service.core.events import TokensMinted
+from passes_service.core.money import Money
+from passes_service.db import outbox
+from passes_service.db.models import ChainCursor, ChainLog, ChainSeries, Holder, PassOrder, Series
+from passes_service.orders import service
+from passes_service.worker import loop
+from passes_service.worker import orders as following
+from tests.chain.local import LocalChain
+from tests.season import DRAFT, Season, season
+
+ETH = Money(5 * 10**16, "ETH")
+USDC = Money(25_000_000, "USDC")
+
+
+@dataclass(frozen=True)
+class Sale:
+    """An escrow Series that its owner has created on chain, and people around it."""
+
+    services: Services
+    chain: LocalChain
+    season: Season
+    found: Placed
+    owner: str
+    buyer: str
+    holder: Holder
+    token: str
+
+    @property
+    def organizer_id(self) -> UUID:
+        return self.season.organizer_id
+
+    @property
+    def series(self) -> Series:
+        return self.found.series
+
+    @property
+    def contract(self) -> str:
+        return self.found.contract.address
+
+    def order(self, quantity: int = 1, **changed: Any) -> PassOrder:
+        """Place an order, by default of the holder for their own wallet."""
+        with self.services.database.transaction() as session:
+            return self.place(session, quantity, **changed)
+
+    def place(self, session: Session, quantity: int = 1, **changed: Any) -> PassOrder:
+        asked: dict[str, Any] = {
+            "organizer_id": self.organizer_id,
+            "series_id": self.series.id,
+            "holder_id": self.holder.id,
+            "wallet": self.buyer,
+            "quantity": quantity,
+            "random": self.services.random_bytes,
+            "now": self.services.clock(),
+        }
+        return service.place(session, **{**asked, **changed})
+
+    def now(self, order: PassOrder) -> PassOrder:
+        """Return an order as it stands."""
+        with self.services.database.reading() as session:
+            return service.get(session, organizer_id=self.organizer_id, order_id=order.id)
+
+    def state(self, order: PassOrder) -> str:
+        return self.now(order).state
+
+    def send(self, transaction: Any, sender: str = "") -> dict[str, Any]:
+        """Let a wallet send what was prepared."""
+        return self.chain.send(
+            sender or self.buyer, transaction.to, transaction.data, transaction.value
+        )
+
+    def read(self) -> None:
+        """Have the chain read, and everything done that follows from it."""
+        read_chain(self.services, self.chain, self.found)
+        while loop.drain(self.services, self.services.clock()):
+            pass
+        following.follow_orders(self.services, self.services.clock())
+
+
+def on(chain: LocalChain, services: Services, **currencies: str) -> Services:
+    """Return the wiring with the chain connected."""
+    network = chain.network.model_copy(update={"currencies": currencies})
+    return replace(services, networks={network.chain_id: network})
+
+
+def network_of(services: Services) -> Network:
+    return next(iter(services.networks.values()))
+
+
+def sale(
+    services: Services,
+    chain: LocalChain,
+    *,
+    price: Money = ETH,
+    ticketed: bool = False,
+    cap: int = 5,
+    token: str = "",
+) -> Sale:
+    """Open an escrow Series, have its owner create it on chain, and let a buyer sign in."""
+    owner, buyer = chain.accounts[1], chain.accounts[2]
+    made = season(services)
+    found = prepared(services, chain, made, owner, price=price, ticketed=ticketed, cap=cap)
+    if token:
+        chain.act(owner, found.contract.address, "setCurrency", token, True)
+    create = onchain.create_series(found)
+    chain.send(owner, create.to, create.data)
+    chain.go_to(max(services.clock(), chain.now()))
+    with services.database.transaction() as session:
+        holder = holders.for_wallet(
+            session, organizer_id=made.organizer_id, address=buyer, now=services.clock()
+        )
+    running = Sale(services, chain, made, found, owner, buyer, holder, token)
+    running.read()
+    return running
+
+
+def prepared(
+    services: Services,
+    chain: LocalChain,
+    made: Season,
+    owner: str,
+    *,
+    price: Money = ETH,
+    ticketed: bool = False,
+    cap: int = 5,
+) -> Placed:
+    """Bind the organizer's clone and open an escrow Series in the book."""
+    clone, first = contracts.seen(
+        chain.node,
+        organizer_id=made.organizer_id,
+        address=chain.contract_for(owner, made.organizer_id),
+    )
+    now = services.clock()
+    with services.database.transaction() as session:
+        contracts.bind(session, chain_id=31337, clone=clone, first_block=first, now=now)
+        return escrow.open_series(
+            session,
+            organizer_id=made.organizer_id,
+            terms_hash=published(session, made, now=now, cap=cap),
+            price=price,
+            network=network_of(services),
+            ticketed=ticketed,
+            now=now,
+        )
+
+
+def published(session: Session, made: Season, *, now: datetime, **draft: Any) -> str:
+    """Publish Terms whose money lies in the contract."""
+    scope = {"organizer_id": made.organizer_id, "calendar_id": made.calendar.id}
+    typed = {**DRAFT, "funding": "escrow", "title": "Token pass", **draft}
+    document = terms.draft(session, **scope, typed=typed)
+    return terms.publish(session, **scope, document=document, now=now)
+
+
+def another_holder(services: Services, sale_: Sale, wallet: str) -> Holder:
+    with services.database.transaction() as session:
+        return holders.for_wallet(
+            session, organizer_id=sale_.organizer_id, address=wallet, now=services.clock()
+        )
+
+
+def read_chain(services: Services, chain: LocalChain, found: Placed) -> None:
+    """Write what the log of a contract says into the book, replacing what was there."""
+    contract, series = found.contract, found.series
+    height = chain.height()
+    events = logs.fetch(chain.node, [contract.address], contract.first_block, height)
+    with services.database.transaction() as session:
+        known = set(session.exec(select(ChainLog.transaction_hash, ChainLog.block_hash)))
+        session.execute(delete(ChainLog).where(col(ChainLog.organizer_id) == contract.organizer_id))
+        minted: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for event in events:
+            ids = event.args.get("ids", [event.args.get("id")])
+            for position, token in enumerate(ids):
+                session.add(_line(chain, found, event, position, token))
+                fresh = (event.transaction_hash, event.block_hash) not in known
+                if event.args.get("from") == ethereum.ZERO_ADDRESS and fresh:
+                    minted[event.transaction_hash, event.args["to"]].append(token)
+        for (name, to), ids in minted.items():
+            told = TokensMinted(
+                organizer_id=contract.organizer_id,
+                series_id=series.id,
+                chain_id=contract.chain_id,
+                transaction_hash=name,
+                buyer=to,
+                pass_ids=[str(one) for one in ids],
+            )
+            outbox.add(session, told, now=services.clock())
+        _count(session, found, events)
+        _advance(session, chain, height)
+
+
+def _line(
+    chain: LocalChain, found: Placed, event: ChainEvent, position: int, token: int | None
+) -> ChainLog:
+    block = chain.rpc("eth_getBlockByNumber", hex(event.block_number), False)
+    return ChainLog(
+        organizer_id=found.contract.organizer_id,
+        chain_id=found.contract.chain_id,
+        block_number=event.block_number,
+        block_hash=event.block_hash,
+        block_time=datetime.fromtimestamp(int(block["timestamp"], 16), UTC),
+        log_index=event.log_index,
+        position=position,
+        transaction_hash=event.transaction_hash,
+        name=event.name,
+        token_id=token,
+        series_no=event.args.get("series") if token is None else token >> 32 & (2**64 - 1),
+        args=json.dumps(event.args),
+    )
+
+
+def _count(session: Session, found: Placed, events: list[ChainEvent]) -> None:
+    row = session.get_one(ChainSeries, (found.series.organizer_id, found.series.id))
+    created = [event for event in events if event.name == "SeriesCreated"]
+    row.state = "open" if created else "prepared"
+    row.minted = sum(
+        len(event.args.get("ids", [0]))
+        for event in events
+        if event.args.get("from") == ethereum.ZERO_ADDRESS
+    )
+    session.add(row)
+
+
+def _advance(session: Session, chain: LocalChain, height: int) -> None:
+    final = max(height - (chain.network.finality_depth or 0), 0)
+    head = chain.rpc("eth_getBlockByNumber", hex(height), False)
+    last = chain.rpc("eth_getBlockByNumber", hex(final), False)
+    row = session.get(ChainCursor, chain.network.chain_id)
+    if row is None:
+        row = ChainCursor(chain_id=chain.network.chain_id, number=0, hash="")
+    row.number, row.hash, row.head, row.finalized = height, head["hash"], height, final
+    row.finalized_time = datetime.fromtimestamp(int(last["timestamp"], 16), UTC)
+    session.add(row)
