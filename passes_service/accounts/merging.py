@@ -6,7 +6,7 @@ Whoever calls has had proved what belongs together.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import delete, or_, update
@@ -55,7 +55,7 @@ def merge(
     session.add(survivor)
     session.add(merged)
     session.flush()
-    for model, column in _POINTERS:
+    for model, column in POINTERS:
         _repoint(session, model, column, organizer_id, merged_id, survivor_id)
     session.execute(
         update(LoginSession)
@@ -150,7 +150,7 @@ _PARTED = "Its wallet was proved by its owner, who has an account of their own n
 
 # Everything that names a holder and follows the person. History (`PassEvent.actor`) does not:
 # it says who acted under which account then, and `Holder.merged_into` leads on from there.
-_POINTERS: tuple[tuple[type[SQLModel], Any], ...] = (
+POINTERS: Final[tuple[tuple[type[SQLModel], Any], ...]] = (
     (TransferOffer, TransferOffer.from_holder_id),
     (TransferOffer, TransferOffer.to_holder_id),
     (Pass, Pass.holder_id),

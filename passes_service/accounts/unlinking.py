@@ -13,7 +13,7 @@ from passes_service.accounts.errors import LastAddress, NotFound, WalletInUse
 from passes_service.db.models import Holder, HolderEmail, HolderWallet, Pass, PassClaim, PassOrder
 
 Kind = Literal["email", "wallet"]
-_MODELS: dict[Kind, type[HolderEmail | HolderWallet]] = {
+_MODELS: dict[Kind, type[HolderEmail] | type[HolderWallet]] = {
     "email": HolderEmail,
     "wallet": HolderWallet,
 }
@@ -29,8 +29,7 @@ def remove(session: Session, *, caller: Caller, kind: Kind, address_id: UUID) ->
     """
     # Two removals at once must not each leave the other one's address: the holder's row is first.
     session.get(Holder, (caller.organizer_id, caller.id), with_for_update=True)
-    row: HolderEmail | HolderWallet | None
-    row = session.get(_MODELS[kind], (caller.organizer_id, address_id))
+    row: Any = session.get(_MODELS[kind], (caller.organizer_id, address_id))
     if row is None or row.holder_id != caller.id:
         raise NotFound("You have no such address.")
     if not _opened_otherwise(session, caller, address_id):

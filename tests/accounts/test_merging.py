@@ -7,7 +7,7 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 from starlette.testclient import TestClient
 
 from passes_service.accounts import holders, merging
@@ -177,3 +177,15 @@ def test_another_organizers_holder_cannot_be_joined(services: Services, made: Se
     theirs = people.holder(services, other.id).id
     with pytest.raises(HolderMerged):
         merge(services, made.organizer_id, mine, theirs)
+
+
+def test_every_table_that_names_a_holder_follows_the_person() -> None:
+    moved = {(model.__tablename__, column.key) for model, column in merging.POINTERS}
+    left_behind = {("feed_copy", "holder_id")}  # rendered again for the survivor
+    named = {
+        (table.name, constraint.column_keys[-1])
+        for table in SQLModel.metadata.sorted_tables
+        for constraint in table.foreign_key_constraints
+        if constraint.referred_table.name == "holder"
+    }
+    assert named - left_behind <= moved
