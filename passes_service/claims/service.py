@@ -39,6 +39,8 @@ from passes_service.passes import facts
 from passes_service.passes.queries import Held
 from passes_service.passes.service import note, swap
 
+PURPOSE: Final = "claim"
+"""What the relayer calls the transactions of claims."""
 LIFE: Final = timedelta(minutes=10)
 """From asking to the deadline. The contract accepts at most 15 minutes, `SKEW` included."""
 SKEW: Final = timedelta(minutes=1)

@@ -15,17 +15,34 @@ from passes_service.claims.signing import Signable
 from passes_service.core.errors import DomainError
 from passes_service.db.models import OutboxEvent
 from passes_service.keyring import KeyUse
+from passes_service.relay import queue
 
 log = structlog.get_logger("claims")
 
 
 def sign(services: Services, envelope: OutboxEvent, now: datetime) -> None:
-    """Sign a claim that was locked, in case whoever locked it died before."""
+    """Sign a claim that was locked, in case whoever locked it died before; relay it if asked to."""
     claim_id = UUID(json.loads(envelope.payload)["claim_id"])
     with services.database.reading() as session:
         claim = service.get(session, organizer_id=envelope.organizer_id, claim_id=claim_id)
         signable = signing.read(session, claim)
-    signed(services, signable, now)
+    done = signed(services, signable, now)
+    claim = done.claim
+    if not (claim.relayed and claim.signature and claim.state == "open" and now < claim.deadline):
+        return
+    call = signing.transaction(done)
+    with services.database.transaction() as session:
+        queue.enqueue(
+            session,
+            organizer_id=claim.organizer_id,
+            chain_id=claim.chain_id,
+            purpose=service.PURPOSE,
+            subject_id=claim.id,
+            to=call["to"],
+            data=call["data"],
+            expires_at=claim.deadline,
+            now=now,
+        )
 
 
 def signed(services: Services, signable: Signable, now: datetime) -> Signable:

@@ -12,7 +12,7 @@ from passes_service.bootstrap import Services
 from passes_service.core import events
 from passes_service.db.models import MailMessage, OutboxEvent
 from passes_service.mail import local, notices, post, sender, session_news
-from passes_service.worker import orders, refunds
+from passes_service.worker import claims, orders, refunds, relay
 
 Handler = Callable[[Services, OutboxEvent, datetime], None]
 Notice = Callable[..., None]
@@ -81,4 +81,6 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     events.RefundSettled.type: (_notice(notices.refund_settled),),
     events.MailWritten.type: (send_mail,),
     events.TokensMinted.type: (orders.note_purchase,),
+    events.PassClaimOpened.type: (claims.sign,),
+    events.TransactionQueued.type: (relay.send_queued,),
 }
