@@ -17,6 +17,8 @@ contract MockToken {
     error TokenTooPoor(address account);
     error AuthorizationBad();
 
+    string public constant name = "Mock";
+    string public constant version = "1";
     bytes32 public constant RECEIVE_TYPEHASH = keccak256(
         "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)"
     );
@@ -87,8 +89,8 @@ contract MockToken {
                 keccak256(
                     "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
                 ),
-                keccak256("Mock"),
-                keccak256("1"),
+                keccak256(bytes(name)),
+                keccak256(bytes(version)),
                 block.chainid,
                 address(this)
             )

@@ -110,22 +110,14 @@ def balance_of(account: str) -> str:
     return _call("balanceOf(address)", _word(int(account, 16)))
 
 
-_DOMAINS: dict[tuple[int, str], TokenDomain | None] = {}
-
-
 def domain_of(node: Node, token: str) -> TokenDomain | None:
-    """Return the domain of a currency's signed payments, None if it takes none; asked once.
+    """Return the domain of a currency's signed payments, None if it takes none.
+
+    Asked anew each time: a currency that is upgraded may change its version.
 
     Raises:
         NodeUnavailable, ChainMismatch: The node did not answer.
     """
-    key = (node.network.chain_id, token)
-    if key not in _DOMAINS:
-        _DOMAINS[key] = _ask_domain(node, token)
-    return _DOMAINS[key]
-
-
-def _ask_domain(node: Node, token: str) -> TokenDomain | None:
     questions = ("name()", "version()", "DOMAIN_SEPARATOR()")
     name, version, separator = node.try_batch(
         [("eth_call", ({"to": token, "data": _call(one)}, BLOCK_LATEST)) for one in questions]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from eth_abi.abi import encode
 from sqlmodel import Session, col, delete, select
 
 from passes_service.accounts import holders
@@ -23,7 +24,9 @@ from passes_service.core.events import TokensMinted
 from passes_service.core.money import Money
 from passes_service.db import outbox
 from passes_service.db.models import ChainCursor, ChainLog, ChainSeries, Holder, PassOrder, Series
-from passes_service.orders import service
+from passes_service.orders import service, tickets
+from passes_service.orders.tickets import Bill
+from passes_service.web.chain_calls import claim_signer
 from passes_service.worker import loop
 from passes_service.worker import orders as following
 from tests.chain.local import LocalChain
@@ -83,6 +86,31 @@ class Sale:
     def state(self, order: PassOrder) -> str:
         return self.now(order).state
 
+    def bill(self, order: PassOrder) -> Bill:
+        """Return an order as its payment needs it, its ticket signed."""
+        row = self.now(order)
+        with self.services.database.reading() as session:
+            found = escrow.placed(
+                session, organizer_id=self.organizer_id, series_id=order.series_id
+            )
+        bill = Bill(row, found)
+        if found.place.ticketed and not row.signature:
+            row.signature = tickets.sign(bill, claim_signer(self.services))
+        return bill
+
+    def pay(self, order: PassOrder, sender: str = "") -> dict[str, Any]:
+        """Buy as the order prepares it, in ETH or out of the allowance."""
+        bill = self.bill(order)
+        allow = tickets.approval(bill)
+        if allow is not None:
+            self.send(allow, sender)
+        return self.send(tickets.purchase(bill), sender)
+
+    def finish(self) -> None:
+        """Let everything that is on chain become final, and read it."""
+        self.chain.mine(self.chain.network.finality_depth or 0)
+        self.read()
+
     def send(self, transaction: Any, sender: str = "") -> dict[str, Any]:
         """Let a wallet send what was prepared."""
         return self.chain.send(
@@ -124,7 +152,10 @@ def sale(
         chain.act(owner, found.contract.address, "setCurrency", token, True)
     create = onchain.create_series(found)
     chain.send(owner, create.to, create.data)
-    chain.go_to(max(services.clock(), chain.now()))
+    if ticketed:
+        signer = claim_signer(services).address
+        chain.act(owner, found.contract.address, "setSigner", signer, 100, 3600)
+    chain.go_to(max(services.clock(), chain.now() + timedelta(seconds=1)))
     with services.database.transaction() as session:
         holder = holders.for_wallet(
             session, organizer_id=made.organizer_id, address=buyer, now=services.clock()
@@ -172,11 +203,26 @@ def published(session: Session, made: Season, *, now: datetime, **draft: Any) ->
     return terms.publish(session, **scope, document=document, now=now)
 
 
-def another_holder(services: Services, sale_: Sale, wallet: str) -> Holder:
+def another_holder(sale_: Sale, wallet: str) -> Holder:
+    """Let somebody else sign in with a wallet."""
+    services = sale_.services
     with services.database.transaction() as session:
         return holders.for_wallet(
             session, organizer_id=sale_.organizer_id, address=wallet, now=services.clock()
         )
+
+
+def coin(chain: LocalChain, *rich: str) -> str:
+    """Deploy a currency with ERC-3009 and give some of it away."""
+    token = chain.deploy("Tokens.sol/MockToken")
+    for account in rich:
+        data = token_call("mint(address,uint256)", ("address", "uint256"), account, 10**12)
+        chain.send(chain.accounts[0], token, data)
+    return token
+
+
+def token_call(signature: str, types: tuple[str, ...], *args: Any) -> str:
+    return "0x" + (ethereum.keccak256(signature.encode())[:4] + encode(types, args)).hex()
 
 
 def read_chain(services: Services, chain: LocalChain, found: Placed) -> None:
