@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from passes_service.bootstrap import Services
 from passes_service.db import outbox
 from passes_service.db.models import OutboxEvent, new_id
-from passes_service.worker import handlers, schedule
+from passes_service.worker import chain_reader, handlers, schedule
 from passes_service.worker.handlers import Handler
 
 log = structlog.get_logger("worker")
@@ -77,6 +77,7 @@ def _give_back(services: Services, rest: list[OutboxEvent], now: datetime) -> No
 def run_forever(services: Services, stop: threading.Event) -> None:
     """Work until `stop` is set. A database that is away for a while is waited for."""
     due: schedule.Due = {}
+    readers = chain_reader.start(services, stop)
     while not stop.is_set():
         try:
             now = services.clock()
@@ -86,6 +87,8 @@ def run_forever(services: Services, stop: threading.Event) -> None:
         except DBAPIError as error:
             log.error("database", kind=type(error).__name__)
             stop.wait(PAUSE_AFTER_ERROR_SECONDS)
+    for reader in readers:
+        reader.join()
 
 
 def stop_on_signals(stop: threading.Event) -> None:
