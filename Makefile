@@ -9,13 +9,13 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo chain test lint unit browser bench fuzz format clean
+.PHONY: help demo chain test lint unit browser bench contracts slither-lock fuzz mutants format clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-demo: .venv/.runtime ## Play one evening aloud and keep serving (ONCE=1: play and stop)
-	@$(BIN)/passes demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
+demo: $(if $(CHAIN),.venv/.ok .boot/hardhat,.venv/.runtime) ## Play one evening aloud and keep serving (ONCE=1: play and stop; CHAIN=1: with tokens)
+	@$(if $(CHAIN),$(BIN)/python -m tests.contracts.demo,$(BIN)/passes demo) $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
 
 chain: .venv/.ok .boot/hardhat ## Serve a local chain with the contracts on it until Ctrl-C (PORT=8545)
 	@$(BIN)/python -m tests.contracts.chain $(PORT)
@@ -42,8 +42,18 @@ endif
 bench: .venv/.ok ## Figures, each beside its ceiling in the same run
 	@$(BIN)/python -m tests.bench
 
+contracts: .venv/.ok .boot/hardhat .boot/slither/.ok ## Contracts in depth: gas table, coverage, static analysis
+	@$(BIN)/pytest -q -m slow tests/contracts/test_hardhat.py tests/contracts/test_coverage.py tests/contracts/test_slither.py
+
+slither-lock: $(UV) # after a change of requirements.in
+	@cd tests/contracts/slither && ../../../$(UV) pip compile --system-certs --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command "make slither-lock" requirements.in -o requirements.txt
+
 fuzz: .venv/.ok .boot/hardhat ## Python and Solidity rules against each other, for long (CASES=1000000)
 	@CASES=$(CASES) SEED=$(SEED) PROFILE=$(PROFILE) $(BIN)/python -m tests.contracts.equality
+
+mutants: .venv/.ok .boot/hardhat ## Small faults planted in rules and escrow: does a test notice? (SAMPLE=40)
+	@SAMPLE=$(SAMPLE) JOBS=$(JOBS) $(BIN)/python -m tests.contracts.mutants
 
 format: .venv/.ok ## Format the code
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
@@ -67,3 +77,8 @@ $(UV):
 
 .boot/hardhat: .venv/.ok hardhat-local/package-lock.json
 	@cd hardhat-local && $(NPM) && touch ../$@
+
+.boot/slither/.ok: $(UV) tests/contracts/slither/requirements.txt
+	@$(UV) venv --quiet --clear --no-python-downloads -p $(PY) .boot/slither
+	@UV_LINK_MODE=copy $(UV) pip sync --system-certs --quiet --require-hashes -p .boot/slither tests/contracts/slither/requirements.txt
+	@touch $@

@@ -44,6 +44,9 @@ def demo(
         int, typer.Option(min=1, max=65000, help="Taken already: the next free one.")
     ] = 8000,
     folder: Annotated[Path, typer.Option(help="For the demo's database and keys.")] = FOLDER,
+    chain: Annotated[
+        Path | None, typer.Option(help="A local chain's networks.json: play with tokens, too.")
+    ] = None,
 ) -> None:
     """Serve a made-up season and play one evening aloud: a transfer, the door, a refund."""
     from passes_service.cli.demo_clock import DemoClock
@@ -52,8 +55,12 @@ def demo(
     if host not in LOOPBACK:
         raise DemoOnNetwork(f"The demo hands out logins, so it does not listen on {host}.")
     clock = DemoClock()
-    with _serving(folder, host, port, clock) as services:
-        play(services, clock)
+    with _serving(folder, host, port, clock, chain) as services:
+        world = play(services, clock)
+        if chain is not None:
+            from passes_service.cli.demo_chain import play_on_chain
+
+            play_on_chain(services, clock, world)
         if once:
             return
         output.say("\nServing until Ctrl-C. Its clock stays at that evening, so the door is open.")
@@ -64,7 +71,9 @@ def demo(
 
 
 @contextmanager
-def _serving(folder: Path, host: str, port: int, clock: DemoClock) -> Iterator[Services]:
+def _serving(
+    folder: Path, host: str, port: int, clock: DemoClock, chain: Path | None
+) -> Iterator[Services]:
     """Make a fresh database and keys, serve them from threads of this process."""
     from passes_service.bootstrap import build
     from passes_service.cli import logs, serving
@@ -84,6 +93,7 @@ def _serving(folder: Path, host: str, port: int, clock: DemoClock) -> Iterator[S
             port=sock.getsockname()[1],
             demo=True,
             smtp_url=None,
+            chains_file=chain,
         )
         logs.configure(settings, at="error")
         services = build(settings, clock=clock)

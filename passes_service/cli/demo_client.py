@@ -40,7 +40,14 @@ class Visitor:
         """Fetch a path of the service."""
         return self._send("GET", path, None, {"If-None-Match": etag} if etag else {})
 
-    def post(self, path: str, body: Any = None, *, media_type: str = "application/json") -> Answer:
+    def post(
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        media_type: str = "application/json",
+        method: str = "POST",
+    ) -> Answer:
         """Send a change under a fresh Idempotency-Key."""
         data = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
         headers = {
@@ -48,7 +55,7 @@ class Visitor:
             "Origin": self.origin,
             "Idempotency-Key": secrets.token_urlsafe(16),
         }
-        return self._send("POST", path, data, headers)
+        return self._send(method, path, data, headers)
 
     def must_post(self, path: str, body: Any = None, **kwargs: Any) -> Any:
         """Send a change that has to succeed; return its JSON.
@@ -60,6 +67,10 @@ class Visitor:
         if answer.status >= 400:
             raise RuntimeError(f"{path}: {answer.status} {answer.body.decode()[:500]}")
         return answer.json
+
+    def must_put(self, path: str, body: Any) -> Any:
+        """Put something where it belongs; as `must_post`."""
+        return self.must_post(path, body, method="PUT")
 
     def sign_in(self, link_path: str) -> None:
         """Use up a single-use link."""

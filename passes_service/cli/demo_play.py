@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import textwrap
 import time
 from datetime import datetime, timedelta
@@ -15,32 +14,11 @@ from passes_service.bootstrap import Services
 from passes_service.cli import demo_seed
 from passes_service.cli.demo_clock import DemoClock
 from passes_service.cli.demo_seed import Fan, World
+from passes_service.cli.demo_tell import BERLIN, WIDTH, Teller
 from passes_service.cli.output import say
 
-BERLIN = ZoneInfo("Europe/Berlin")
-WIDTH = 92
 
-
-class Teller:
-    """Prints what happens with the demo's time beside it."""
-
-    def __init__(self, clock: DemoClock) -> None:
-        self._clock = clock
-
-    def tell(self, text: str) -> None:
-        """Print one thing that happened."""
-        stamp = f"{self._clock().astimezone(BERLIN):%H:%M}"
-        lines = textwrap.wrap(text, WIDTH - 7)
-        say(f"{stamp}  {lines[0]}")
-        for line in lines[1:]:
-            say(" " * 7 + line)
-
-    def scene(self, title: str) -> None:
-        """Print a heading."""
-        say(f"\n{title}\n{'-' * len(title)}")
-
-
-def play(services: Services, clock: DemoClock) -> None:
+def play(services: Services, clock: DemoClock) -> World:
     """Seed the world, print its links, then play: transfer, door, refund."""
     world = demo_seed.make(services, clock())
     opening = datetime.fromisoformat(world.sessions[0]["starts_at"])
@@ -55,6 +33,7 @@ def play(services: Services, clock: DemoClock) -> None:
     _refund(teller, world)
     say("\nTom has not come yet: his code is unused. Open his pass and the door and let him in.")
     _line("Tom's pass", _login(services, world, world.tom, f"/me/passes/{world.jonas.pass_id}"))
+    return world
 
 
 def _season(world: World) -> None:
@@ -148,16 +127,6 @@ def _transfer(teller: Teller, world: World, feeds: dict[str, Any]) -> str:
     return screenshot
 
 
-def _scan(world: World, text: str) -> dict[str, Any]:
-    asked = {
-        "session_id": world.sessions[0]["id"],
-        "text": text,
-        "nonce": secrets.token_hex(8),
-    }
-    outcome: dict[str, Any] = world.host.must_post("/api/v1/check-ins", asked)
-    return outcome
-
-
 def _forged(text: str) -> str:
     """Change one letter of the signature."""
     at = len(text) - 5
@@ -173,7 +142,7 @@ def _door(teller: Teller, world: World, screenshot: str) -> None:
         ("Jonas tries his screenshot from this afternoon", screenshot),
         ("Somebody shows Mina's code with one letter changed", _forged(mina)),
     ):
-        outcome = _scan(world, text)
+        outcome = world.scan(text)
         teller.tell(f"{who}: {outcome['code']}. “{outcome['sentence']}”")
 
 

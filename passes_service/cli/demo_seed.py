@@ -69,6 +69,16 @@ class World:
     priya: Fan
     tom: Fan
 
+    def scan(self, text: str) -> dict[str, Any]:
+        """Scan a code at the door of tonight's session."""
+        asked = {
+            "session_id": self.sessions[0]["id"],
+            "text": text,
+            "nonce": secrets.token_hex(8),
+        }
+        outcome: dict[str, Any] = self.host.must_post("/api/v1/check-ins", asked)
+        return outcome
+
 
 def make(services: Services, now: datetime) -> World:
     """Seed one organizer, a season from an .ics file, Terms, a Series and three fans."""

@@ -25,7 +25,7 @@ SECONDS: Final = 120
 
 
 @contextmanager
-def serving(node: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+def serving(node: str, port: int, *, quiet: bool = False) -> Iterator[subprocess.Popen[bytes]]:
     """Give the running node process, contracts deployed; nothing of it is left at the end.
 
     The venv's `node` is a Python wrapper: ending it alone would leave the real Node running.
@@ -36,13 +36,13 @@ def serving(node: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     folder = os.open(HARDHAT, os.O_RDONLY)
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(*command: str, quiet: bool = False) -> subprocess.Popen[bytes]:
+    def start(*command: str, silent: bool = False) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             [node, CLI, *command],
             cwd=HARDHAT,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL if quiet else None,
+            stdout=subprocess.DEVNULL if silent else None,
             start_new_session=True,
         )
         running.append(process)
@@ -51,9 +51,10 @@ def serving(node: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)  # Hardhat compiles into one folder
         where = ("--hostname", "127.0.0.1", "--port", str(port))
-        chain = start("node", *where, quiet=True)
+        chain = start("node", *where, silent=True)
         _await_rpc(chain, port)
-        deployed = start("run", "--network", "local", "scripts/deploy.ts").wait(timeout=SECONDS)
+        deploy = ("run", "--network", "local", "scripts/deploy.ts")
+        deployed = start(*deploy, silent=quiet).wait(timeout=SECONDS)
         if deployed:
             raise SystemExit("the contracts were not deployed")
         fcntl.flock(folder, fcntl.LOCK_UN)
