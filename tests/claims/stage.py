@@ -77,9 +77,11 @@ class Stage:
             return session.get_one(PassClaim, (signable.claim.organizer_id, signable.claim.id))
 
 
-def stage(services: Services, wallet: str, *, address: str = "0x" + "1" * 40) -> Stage:
+def stage(
+    services: Services, wallet: str, *, address: str = "0x" + "1" * 40, **draft: Any
+) -> Stage:
     """Make a season with one pass, in the book only: no node is asked."""
-    made = season.season(services)
+    made = season.season(services, **draft)
     held = season.issue(services, made)
     now = services.clock()
     contract = ChainContract(
