@@ -19,7 +19,7 @@ from passes_service.db.models import ChainContract, ChainSeries
 def seen(node: Node, *, organizer_id: UUID, address: str) -> tuple[Clone, int]:
     """Ask the chain about an address: return the organizer's clone and its first block.
 
-    Call it outside of any transaction. Where the node does not search so far back, the first
+    The wallet that made the contract leads to it as well. Call it outside of any transaction. Where the node does not search so far back, the first
     block is the network's.
 
     Raises:
@@ -29,15 +29,18 @@ def seen(node: Node, *, organizer_id: UUID, address: str) -> tuple[Clone, int]:
     """
     plain = ethereum.normalize_address(address)
     clone = clones.inspect(node, plain)
+    if clone is None and (made := clones.made_by(node, plain, organizer_id)) is not None:
+        clone = clones.inspect(node, made)
     if clone is None:
         raise ContractForeign(
-            f"{plain} is no contract of the factory on {node.network.name}.", field="address"
+            f"{plain} is no contract of the factory on {node.network.name}, and has made none.",
+            field="address",
         )
     if clone.organizer_id != organizer_id:
         raise ContractForeign(
             "This contract was made for another organizer; its id is in its code.", field="address"
         )
-    born = clones.born_in(node, plain, organizer_id)
+    born = clones.born_in(node, clone.address, organizer_id)
     return clone, node.network.first_block if born is None else born
 
 
@@ -62,7 +65,7 @@ def bind(
     elif row.address != clone.address:
         if _carries(session, row):
             raise ContractBound(f"{row.address} is bound and has Series.", address=row.address)
-        row.address, row.first_block = clone.address, first_block
+        row.address, row.first_block, row.read_to = clone.address, first_block, 0
     row.owner = clone.owner
     session.add(row)
     session.flush()

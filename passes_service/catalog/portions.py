@@ -80,7 +80,12 @@ def _portions_with(session: Session, row: CalendarSession) -> Iterator[tuple[Ser
             (col(SeriesSession.organizer_id) == col(Series.organizer_id))
             & (col(SeriesSession.series_id) == col(Series.id)),
         )
-        .where(SeriesSession.organizer_id == row.organizer_id, SeriesSession.session_id == row.id)
+        .where(
+            SeriesSession.organizer_id == row.organizer_id,
+            SeriesSession.session_id == row.id,
+            # Of those sold on chain only the contract cancels and moves: see `chain_changes`.
+            Series.funding == "external",
+        )
         .order_by(col(Series.id))  # one order for all: two changes cannot deadlock
     ).all()
     yield from found

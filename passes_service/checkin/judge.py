@@ -33,7 +33,6 @@ _CODES = {
     Code.ENTER_TOO_LATE: ScanCode.TOO_LATE,
 }
 _STALE = "This code is from before the pass changed hands or was renewed. Please show the new one."
-_ON_CHAIN = "This pass has become a token, and its older codes no longer open the door."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,9 +109,7 @@ def duplicate_sentence(session: Session, first: CheckIn, at: CalendarSession, no
 
 def _against_the_code(shown: Shown, held: Held) -> tuple[ScanCode, str] | None:
     """Return what speaks against the code itself; a pass that is gone speaks louder."""
-    if held.row.state == "on_chain":
-        return ScanCode.STALE, _ON_CHAIN
-    if held.row.state != "active":
+    if held.row.state not in ("active", "on_chain"):
         return None
     if shown.refusal is not None:
         return shown.refusal

@@ -27,10 +27,11 @@ from passes_service.passes import facts
 from passes_service.passes.queries import Held
 
 _TOLD = ("moved", "cancelled", "reinstated")
+_LIVE = ("active", "claiming", "on_chain")
 
 
 def holders_of(session: Session, event: OutboxEvent, payload: Payload) -> list[UUID]:
-    """Return whose active passes open the session, in a stable order."""
+    """Return whose living passes open the session, in a stable order."""
     rows = session.exec(
         select(Pass.holder_id)
         .join(
@@ -41,7 +42,7 @@ def holders_of(session: Session, event: OutboxEvent, payload: Payload) -> list[U
         .where(
             Pass.organizer_id == event.organizer_id,
             SeriesSession.session_id == UUID(payload["session_id"]),
-            Pass.state == "active",
+            col(Pass.state).in_(_LIVE),
         )
         .distinct()
         .order_by(col(Pass.holder_id))
@@ -86,7 +87,7 @@ def _passes(
         .where(
             Pass.organizer_id == event.organizer_id,
             SeriesSession.session_id == changed.id,
-            Pass.state == "active",
+            col(Pass.state).in_(_LIVE),
             col(Pass.holder_id).in_(holder_ids),
         )
         .order_by(col(Pass.holder_id), col(Pass.id))

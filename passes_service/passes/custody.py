@@ -160,7 +160,9 @@ def _transferred(desk: Desk, each: Happening, holder_of: Mapping[str, UUID]) -> 
     _check(desk, line, each)
     giver = line.holder_id
     _hand_over(desk, line, each.receiver, holder_of[each.receiver])
-    line.state, line.transfers = "on_chain", line.transfers + 1
+    if line.state != "void":  # what was withdrawn stays so in other hands
+        line.state = "on_chain"
+    line.transfers += 1
     said = f"Changed hands on chain in block {each.block_number}"
     desk.note(line, "transferred", f"{said}; earlier codes no longer open the door.")
     desk.events.append(

@@ -57,6 +57,11 @@ class Line:
         """Tell whether the contract sold it, so that without its mint there is no such pass."""
         return self.provider == ON_CHAIN
 
+    @property
+    def was_taken_back(self) -> bool:
+        """Tell whether a reorganisation took its purchase back, and nobody withdrew it."""
+        return self.state == "void" and self.wallet is None and self.is_onchain_sale
+
     def pay_back(self, amount: int) -> None:
         """Count what the contract paid; never more than was paid in."""
         self.paid_back_minor = min(self.paid_minor, self.paid_back_minor + amount)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 
 from sqlmodel import Session, col, select
@@ -12,17 +13,18 @@ from passes_service.db.models import PortionChange
 from passes_service.passes.queries import Held
 
 
-def of(session: Session, held: Held) -> PassFacts:
-    """Return the facts of a pass: its Terms, its counters, the changes published so far."""
+def of(session: Session, held: Held, *, at: datetime | None = None) -> PassFacts:
+    """Return the facts of a pass: its Terms, its counters, the changes published so far.
+
+    With `at` only what was published by then counts.
+    """
     row, series = held.row, held.series
-    changes = session.exec(
-        select(PortionChange)
-        .where(
-            PortionChange.organizer_id == row.organizer_id,
-            PortionChange.series_id == series.id,
-        )
-        .order_by(col(PortionChange.id))
-    ).all()
+    published = select(PortionChange).where(
+        PortionChange.organizer_id == row.organizer_id, PortionChange.series_id == series.id
+    )
+    if at is not None:
+        published = published.where(PortionChange.created_at <= at)
+    changes = session.exec(published.order_by(col(PortionChange.id))).all()
     moved: dict[int, MoveWindow] = {}
     for change in changes:
         if change.doors_at and change.ends_at and change.window_closes_at:

@@ -49,7 +49,7 @@ def sign_voucher(held: Held, *, keys: Keyring, now: datetime) -> dict[str, Any]:
 
 
 def sign_code(held: Held, terms: Terms, *, keys: Keyring, now: datetime) -> DoorCode:
-    """Return the static door code (kind S) of an active pass, dead after the season.
+    """Return the static door code (kind S) of an active pass or of a token, dead after the season.
 
     Stable for one epoch: `issued_at` is the day of asking, so a printed page stays the same.
 
@@ -57,7 +57,8 @@ def sign_code(held: Held, terms: Terms, *, keys: Keyring, now: datetime) -> Door
         PassInactive: The pass was given up, withdrawn or is held elsewhere.
     """
     row = held.row
-    require_active(row)
+    if row.state != "on_chain":
+        require_active(row)
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     expires = max(portion.ends_at for portion in terms.portions) + CODE_GRACE
     text = qr.sign_static(

@@ -90,7 +90,7 @@ def settle(
         claim = claims.get(line.id)
         base = 0 if escrow else claim.transfers if claim else line.transfers - state.transfers
         where = _Where(
-            state.in_book,
+            "void" if line.state == "void" else state.in_book,  # what was withdrawn stays so
             state.owner,
             holder_of[state.owner],
             max(0, base) + state.transfers,
@@ -116,7 +116,7 @@ def _same_purchase(
 ) -> None:
     """Let the purchase be the one that is in the chain now: its time decides about cooling-off."""
     mint = state.minted
-    if line.state == "void":
+    if line.was_taken_back:
         custody.bought(desk, mint, holder_of[mint.receiver])
         return
     payer_id = holder_of[mint.receiver]
@@ -132,7 +132,7 @@ def _take_back(desk: Desk, line: Line, claim: PassClaim | None, why: str) -> Non
         return
     if line.is_onchain_sale:
         desk.issued[line.series_id] -= 1
-        where = _Where("void", line.wallet, line.holder_id, line.transfers, line.paid_back_minor)
+        where = _Where("void", None, line.holder_id, line.transfers, line.paid_back_minor)
         _move(desk, line, where, why)
         return
     if claim is None:

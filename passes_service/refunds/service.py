@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -30,21 +30,29 @@ Way = Literal["refund", "draw"]
 
 @dataclass(frozen=True)
 class Quote:
-    """What the rules say now, and what they will say later if nothing new is published."""
+    """What the rules say now, and what they will say later if nothing new is published.
+
+    A token is given up from its wallet: the book refuses, and `from_wallet` is what its Terms pay
+    there. The outlook says the same of later.
+    """
 
     decision: Decision
     outlook: tuple[RefundOutlook, ...]
     currency: str
+    from_wallet: Decision | None = None
 
 
 def quote(session: Session, held: Held, *, way: Way = "refund", now: datetime) -> Quote:
     """Answer "what do I get back if I give this pass up (or draw what is due) now?"."""
     known = facts.of(session, held)
     action = GiveUp() if way == "refund" else Draw()
+    is_token = held.row.state == "on_chain"
+    owed = replace(known, state="active") if is_token else known
     return Quote(
         decision=decide(action, known, now=now),
-        outlook=refund_timeline(known, now) if way == "refund" else (),
+        outlook=refund_timeline(owed, now) if way == "refund" else (),
         currency=held.row.currency,
+        from_wallet=decide(action, owed, now=now) if is_token else None,
     )
 
 

@@ -79,6 +79,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     events.SessionChanged.type: (mail_session_news,),
     events.RefundRequested.type: (refunds.ask_provider,),
     events.RefundSettled.type: (_notice(notices.refund_settled),),
+    events.PassEndFinal.type: (refunds.settle_ended,),
     events.MailWritten.type: (send_mail,),
     events.TokensMinted.type: (orders.note_purchase,),
     events.PassClaimOpened.type: (claims.sign,),

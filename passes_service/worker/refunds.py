@@ -1,4 +1,4 @@
-"""Asks the provider for a refund that was requested, outside of any transaction."""
+"""Refunds: asks the provider outside of any transaction, and follows the ends of tokens."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+from passes_service.accounts.errors import NotFound
 from passes_service.bootstrap import Services
 from passes_service.db.models import OutboxEvent
-from passes_service.refunds import providers, service
+from passes_service.passes import queries
+from passes_service.refunds import finality, providers, service
 from passes_service.refunds.errors import RefundSettledAlready
 
 
@@ -33,3 +35,27 @@ def ask_provider(services: Services, envelope: OutboxEvent, now: datetime) -> No
             )
     except RefundSettledAlready:
         return  # an earlier delivery of this event got there
+
+
+def settle_ended(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+    """Write the refund that follows from the final end of a token; twice told, once written."""
+    told = json.loads(envelope.payload)
+    ended_at = datetime.fromisoformat(told["ended_at"])
+    with services.database.transaction() as session:
+        try:
+            held = queries.by_pass_id(
+                session, organizer_id=envelope.organizer_id, pass_id=int(told["pass_id"])
+            )
+        except NotFound:
+            return  # a token that the book never issued: nothing was paid here
+        if told["how"] == "surrendered":
+            finality.owe_for_surrender(session, held, ended_at=ended_at, now=now)
+            return
+        finality.record_paid(
+            session,
+            held,
+            amount=int(told["amount"]),
+            ended_at=ended_at,
+            transaction_hash=told["transaction_hash"],
+            now=now,
+        )

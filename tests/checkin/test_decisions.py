@@ -114,18 +114,23 @@ def test_refunded_pass_is_revoked(night: Evening) -> None:
     assert "paid back" in outcome.sentence
 
 
-@pytest.mark.parametrize(
-    ("state", "expected"), [("claiming", ScanCode.REVOKED), ("on_chain", ScanCode.STALE)]
-)
-def test_pass_on_its_way_to_the_chain_does_not_enter_by_its_book_code(
-    night: Evening, state: str, expected: ScanCode
-) -> None:
+def test_pass_on_its_way_to_the_chain_does_not_enter(night: Evening) -> None:
     held = night.issue()
     code = night.code(held)
     with night.services.database.transaction() as session:
-        passes.swap(session, held.row, {"state": state})
+        passes.swap(session, held.row, {"state": "claiming"})
 
-    assert night.scan(code).code is expected
+    assert night.scan(code).code is ScanCode.REVOKED
+
+
+def test_a_token_enters_by_the_code_of_its_present_epoch_and_by_no_other(night: Evening) -> None:
+    held = night.issue()
+    of_the_book = night.code(held)
+    with night.services.database.transaction() as session:
+        passes.swap(session, held.row, {"state": "on_chain", "epoch": held.row.epoch + 1})
+
+    assert night.scan(of_the_book).code is ScanCode.STALE
+    assert night.scan(night.code(held)).code is ScanCode.ADMIT
 
 
 def test_code_of_an_old_epoch_is_stale(night: Evening) -> None:

@@ -90,7 +90,7 @@ def offers(session: Session, caller: Caller, way: str, *, now: datetime) -> list
         )
         for row in rows
         if row.epoch == passes[row.pass_row_id].row.epoch
-        and passes[row.pass_row_id].row.state == "active"
+        and passes[row.pass_row_id].row.state == "active"  # tokens are handed on by wallets
     ]
 
 
@@ -111,10 +111,10 @@ def of_pass(
     """Return everything that the page of one pass shows."""
     scope = scope_of(caller)
     document = terms.get(session, **scope, terms_hash=held.series.terms_hash)
-    active = held.row.state == "active"
-    code = proofs.sign_code(held, document, keys=services.keyring, now=now) if active else None
+    alive = held.row.state in ("active", "on_chain")
+    code = proofs.sign_code(held, document, keys=services.keyring, now=now) if alive else None
     quote = refunds.quote(session, held, now=now)
-    draw = refunds.quote(session, held, way="draw", now=now).decision
+    draw = refunds.quote(session, held, way="draw", now=now)
     opens = series.sessions_of(session, **scope, series_id=held.series.id)
     return frame(session, caller, now=now) | {
         "held": held,
@@ -128,7 +128,7 @@ def of_pass(
         if code
         else None,
         "quote": quote,
-        "draw": draw,
+        "draw": draw.from_wallet or draw.decision,
         "transfer": transfers.check(session, held, now=now),
         "offer": next(
             (
