@@ -65,7 +65,7 @@ abstract contract SeriesBook is EventPassState, IEventPassDesk {
     /// @inheritdoc IEventPassDesk
     function cancelSeries(uint64 series) external onlyOwner {
         (uint256 state, Document doc) = _read(series);
-        uint256 mask;
+        uint256 mask = 0;
         for (uint256 i = 0; i < doc.ruleWord().portionCount(); ++i) {
             uint256 portion = doc.portionAt(i);
             if (!portion.isCancelled() && block.timestamp < portion.settles()) mask |= 1 << i;

@@ -66,7 +66,7 @@ library SeriesChecks {
     function _portions(PortionTerms[] calldata portions) private pure returns (uint256 end) {
         uint256 count = portions.length;
         if (count == 0 || count > MAX_PORTIONS) revert IEventPassErrors.PortionCountInvalid(count);
-        uint256 sum;
+        uint256 sum = 0;
         for (uint256 i = 0; i < count; ++i) {
             PortionTerms calldata portion = portions[i];
             if (portion.weightBp == 0) revert IEventPassErrors.WeightInvalid(i, 0);

@@ -1,0 +1,1 @@
+"""Slither's findings about the contracts, each with the reason why it stays."""
