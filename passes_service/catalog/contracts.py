@@ -19,8 +19,8 @@ from passes_service.db.models import ChainContract, ChainSeries
 def seen(node: Node, *, organizer_id: UUID, address: str) -> tuple[Clone, int]:
     """Ask the chain about an address: return the organizer's clone and its first block.
 
-    The wallet that made the contract leads to it as well. Call it outside of any transaction. Where the node does not search so far back, the first
-    block is the network's.
+    The wallet that made the contract leads to it as well. Call it outside of any transaction.
+    Where the node does not search so far back, the first block is the network's.
 
     Raises:
         AddressMalformed: It is not an address.

@@ -34,7 +34,7 @@ class Said:
     next: str
 
 
-_UNREACHABLE = Said(
+UNREACHABLE = Said(
     "unreachable",
     "The chain cannot be asked right now.",
     "Look again in a minute: what was paid is safe, and the order follows by itself.",
@@ -80,9 +80,9 @@ def ask(node: Node, bill: Bill, transaction_hash: str) -> Said:
             return _why(node, sent, receipt)
         return _what(bill, receipt)
     except (NodeUnavailable, ChainMismatch, NodeRefused):
-        return _UNREACHABLE
+        return UNREACHABLE
     except (KeyError, TypeError, AttributeError, IndexError, ValueError):  # it made no sense
-        return _UNREACHABLE
+        return UNREACHABLE
 
 
 def _why(node: Node, sent: dict[str, Any], receipt: dict[str, Any]) -> Said:

@@ -10,9 +10,10 @@ from passes_service.bootstrap import Services
 from passes_service.catalog import escrow
 from passes_service.chain import erc20
 from passes_service.chain.erc20 import TokenDomain
-from passes_service.chain.errors import ChainMismatch, NodeUnavailable
+from passes_service.chain.errors import ChainMismatch, ChainUnknown, NodeUnavailable
 from passes_service.chain.networks import ETHER
-from passes_service.orders import paying, service, tickets
+from passes_service.orders import asking, paying, service, tickets
+from passes_service.orders.asking import Said
 from passes_service.orders.errors import AuthorizationUnfit
 from passes_service.orders.paying import Way
 from passes_service.orders.tickets import Bill, Transaction
@@ -63,6 +64,15 @@ def submission(services: Services, bill: Bill, signature: str, *, now: datetime)
     return tickets.signed_purchase(bill, domain, signature)
 
 
+def ask(services: Services, bill: Bill, transaction_hash: str) -> Said:
+    """Return what the chain says of a transaction within two seconds, or that it does not."""
+    try:
+        node = services.node(bill.order.chain_id)
+    except ChainUnknown:
+        return asking.UNREACHABLE
+    return asking.ask(node, bill, transaction_hash)
+
+
 def _sign(services: Services, bill: Bill) -> None:
     """Sign the ticket of a held place, once; a second signature would be as good."""
     if not bill.found.place.ticketed or bill.order.signature:
@@ -78,5 +88,5 @@ def _domain(services: Services, bill: Bill) -> TokenDomain | None:
         return None
     try:
         return erc20.domain_of(services.node(bill.order.chain_id), bill.token)
-    except (NodeUnavailable, ChainMismatch):
+    except (NodeUnavailable, ChainMismatch, ChainUnknown):
         return None

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from passes_service.bootstrap import Services
 from passes_service.catalog import contracts, escrow, onchain, terms
+from passes_service.catalog.escrow import Placed
+from passes_service.catalog.live import LiveContract, look
 from passes_service.catalog.onchain import Clone
 from passes_service.chain.errors import ChainUnknown
 from passes_service.chain.networks import Network
 from passes_service.chain.series_terms import series_terms
+from passes_service.core.errors import DomainError
 from passes_service.core.money import Money
+from passes_service.db.models import ChainContract
 from passes_service.keyring import KeyUse
 from passes_service.keyring.signers import Signer
 
@@ -75,3 +80,18 @@ def check_series(
     tried = onchain.probe(Clone(chain_id, contract.address), struct)
     onchain.require(services.node(chain_id), tried, contract.owner)
     return network
+
+
+def live(
+    services: Services, contract: ChainContract, series: Sequence[Placed]
+) -> LiveContract | DomainError:
+    """Return what a contract says right now, or why that cannot be told."""
+    try:
+        signers = signer_addresses(services)
+    except DomainError:  # no key yet, or one that is away: the rest can be shown
+        signers = []
+    try:
+        node = services.node(contract.chain_id)
+        return look(node, contract.address, series=series, signers=signers)
+    except DomainError as error:
+        return error

@@ -13,7 +13,7 @@ from sqlmodel import col
 from passes_service.bootstrap import Services
 from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweNonce
 from passes_service.transfers import service as transfers
-from passes_service.worker import claims, orders, relay
+from passes_service.worker import audit, claims, orders, relay
 
 log = structlog.get_logger("schedule")
 
@@ -72,6 +72,7 @@ def expire_offers(services: Services, now: datetime) -> None:
 
 
 TIMETABLE: tuple[Job, ...] = (
+    Job("audit chains", timedelta(hours=1), audit.look_regularly),
     Job("follow orders", timedelta(seconds=5), orders.follow_orders),
     Job("relay", timedelta(seconds=3), relay.advance_all),
     Job("release claims", timedelta(seconds=15), claims.release_lapsed),

@@ -14,6 +14,7 @@ from passes_service.orders import service
 from tests.fakes import Clock
 from tests.orders import ground
 from tests.orders.ground import ETH, Sale
+from tests.season import season
 
 pytestmark = pytest.mark.node
 
@@ -138,7 +139,7 @@ def test_an_order_of_another_organizer_is_never_paid(sale: Sale) -> None:
     order = sale.order(1)
     with sale.services.database.reading() as session:
         assert session.exec(select(PassOrder)).one().id == order.id
-    made = ground.season(sale.services, "other")
+    made = season(sale.services, "other")
     found = ground.prepared(sale.services, sale.chain, made, sale.chain.accounts[8])
     create = onchain.create_series(found)
     sale.chain.send(sale.chain.accounts[8], create.to, create.data)

@@ -149,6 +149,7 @@ def _editor(
         units=terms_form.UNITS,
         anchors=terms_form.ANCHORS,
         modes=terms_form.MODES,
+        fundings=terms_form.FUNDINGS,
         currencies=[(code, code) for code in CURRENCIES],
         **frame(session, caller, now=now),
     )

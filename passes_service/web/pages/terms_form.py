@@ -22,6 +22,10 @@ ANCHORS = (
     ("last_session", "last session"),
     ("end", "end of season"),
 )
+FUNDINGS = (
+    ("external", "You: card, free, storefront. Refunds are paid by you"),
+    ("escrow", "Your contract on chain, which also pays refunds"),
+)
 MODES = (
     ("once_per_session", "Once per session"),
     ("per_day", "Once per day"),
@@ -49,6 +53,7 @@ TEXTS = (
     "conveys",
     "excludes",
     "settle_hours",
+    "funding",
 )
 
 
@@ -73,6 +78,7 @@ def from_preset(name: str) -> dict[str, str]:
         "reentry": "yes" if entry["reentry"] else "no",
         "doors_minutes_before": _text(entry["doors_minutes_before"]),
         "settle_hours": "24",
+        "funding": "external",
     }
     for number in range(STEPS):
         step = refund["steps"][number] if number < len(refund["steps"]) else {}
@@ -119,6 +125,7 @@ def draft(typed: Mapping[str, str]) -> dict[str, Any]:
         "conveys": _lines(typed["conveys"], "conveys"),
         "excludes": _lines(typed["excludes"], "excludes"),
         "settle_hours": _number(typed, "settle_hours", 24 * 90),
+        "funding": typed["funding"] or "external",
     }
     if typed["sale_closes_at"]:
         made["sale_closes_at"] = _time(typed, "sale_closes_at")

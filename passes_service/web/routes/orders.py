@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, StringConstraints
 from sqlmodel import Session
 
@@ -14,6 +14,7 @@ from passes_service.accounts.errors import FieldRefused, NotFound, NotSignedIn
 from passes_service.core import ethereum
 from passes_service.db.models import PassOrder
 from passes_service.orders import service
+from passes_service.orders.asking import Said
 from passes_service.orders.errors import (
     AuthorizationUnfit,
     NotOnSale,
@@ -139,15 +140,27 @@ class WayRead(BaseModel):
                     kind=step.kind,
                     says=step.says,
                     transaction=(
-                        None
-                        if step.transaction is None
-                        else TransactionRead.of(step.transaction)
+                        None if step.transaction is None else TransactionRead.of(step.transaction)
                     ),
                     typed_data=step.typed_data,
                 )
                 for step in way.steps
             ],
         )
+
+
+class SaidRead(BaseModel):
+    """What became of a transaction, in words, and what to do now."""
+
+    hash: str
+    status: str
+    sentence: str
+    next: str
+
+    @staticmethod
+    def of(name: str, said: Said) -> SaidRead:
+        """Return the shape of an answer of the chain."""
+        return SaidRead(hash=name, status=said.status, sentence=said.sentence, next=said.next)
 
 
 @router.post(
@@ -207,6 +220,24 @@ def steps(order_id: UUID, caller: CurrentHolder, services: TheServices, now: Now
     """Say what the wallet has to send or sign, in order; the first way is the shortest."""
     bill = buying.bill_of(services, caller, order_id)
     return [WayRead.of(way) for way in buying.ways(services, bill, now=now)]
+
+
+@router.get("/{order_id}/transaction")
+def transaction(
+    order_id: UUID,
+    caller: CurrentHolder,
+    services: TheServices,
+    name: Annotated[str | None, Query(alias="hash", pattern="^0x[0-9a-f]{64}$")] = None,
+) -> SaidRead:
+    """Ask the chain, for two seconds at most, about a transaction; by default the one told.
+
+    The answer is for the page. The order itself follows the log.
+    """
+    bill = buying.bill_of(services, caller, order_id)
+    asked = name or bill.order.told_hash
+    if asked is None:
+        raise NotFound("No transaction was named for this order yet.")
+    return SaidRead.of(asked, buying.ask(services, bill, asked))
 
 
 @router.post(
