@@ -20,7 +20,7 @@ demo: $(if $(CHAIN),.venv/.ok .boot/hardhat,.venv/.runtime) ## Play one evening 
 chain: .venv/.ok .boot/hardhat ## Serve a local chain with the contracts on it until Ctrl-C (PORT=8545)
 	@$(BIN)/python -m tests.contracts.chain $(PORT)
 
-test: lint browser unit ## Everything CI checks, in one go
+test: lint browser unit ## All tests in one go; CI runs `contracts` too
 
 lint: .venv/.ok ## Style, types, import rules
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
