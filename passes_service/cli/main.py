@@ -6,6 +6,7 @@ import os
 
 import typer
 
+from passes_service.cli import audit as audit_command
 from passes_service.cli import demo as demo_command
 from passes_service.cli import doctor as doctor_command
 from passes_service.cli import import_file as import_command
@@ -41,6 +42,7 @@ app.command("import")(import_command.import_file)
 app.command("issue")(issue_command.issue)
 app.command("verify")(verify_command.verify)
 app.add_typer(keys.app, name="keys")
+app.add_typer(audit_command.audit, name="audit")
 app.command("mail")(mail_command.mail)
 app.command("doctor")(doctor_command.doctor)
 

@@ -1,0 +1,60 @@
+"""`passes audit`: whether the book agrees with what others can check."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from passes_service.cli import installation, output
+from passes_service.cli.refusals import NO
+
+audit = typer.Typer(no_args_is_help=True, help="Check the books against what others can see.")
+
+
+@audit.callback()
+def _group() -> None:
+    """Check the books against what others can see."""
+
+
+@audit.command()
+def chain(
+    chain_id: Annotated[
+        int | None, typer.Option("--chain", help="One chain by its id; all of them if left out.")
+    ] = None,
+) -> None:
+    """Compare owners, counters and money in the book with the contracts. Changes nothing.
+
+    Exit code 1 if anything differs, or a chain could not be asked.
+    """
+    from passes_service.core.errors import DomainError
+    from passes_service.worker.audit import compare
+
+    failed = False
+    with installation.services(installation.read_settings()) as services:
+        chosen = sorted(services.networks) if chain_id is None else [chain_id]
+        if not chosen:
+            output.say("No chain is served here: there is nothing to compare.")
+        for one in chosen:
+            try:
+                found = compare(services, one)
+            except DomainError as error:
+                output.say(f"chain {one}: cannot be asked. {error.detail}")
+                failed = True
+                continue
+            if found is None:
+                output.say(f"chain {one}: never read. Run passes index first.")
+                failed = True
+                continue
+            number, differences = found
+            failed = failed or bool(differences)
+            output.say(f"chain {one}: compared at block {number:,}, {_count(len(differences))}.")
+            for difference in differences:
+                output.say(f"  {difference.contract}  {difference}")
+    if failed:
+        output.next_steps("passes reindex --help")
+        raise typer.Exit(NO)
+
+
+def _count(number: int) -> str:
+    return "no difference" if number == 0 else f"{number} difference{'' if number == 1 else 's'}"
