@@ -25,8 +25,13 @@ def spent(
     network: Network,
     now: datetime,
     without: UUID | None = None,
+    waiting: bool = True,
 ) -> int:
-    """Return what today's transactions have cost or may still cost, in wei."""
+    """Return what today's transactions have cost or may still cost, in wei.
+
+    Args:
+        waiting: Whether those count that have not been priced yet.
+    """
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = session.exec(
         select(ChainTransaction).where(
@@ -36,7 +41,11 @@ def spent(
             col(ChainTransaction.created_at) < today + timedelta(days=1),
         )
     )
-    return sum(_cost(row, network) for row in rows if row.id != without)
+    return sum(
+        _cost(row, network)
+        for row in rows
+        if row.id != without and (waiting or row.gas_limit is not None or row.state in _OVER)
+    )
 
 
 def require(
@@ -51,7 +60,8 @@ def require(
     """Refuse what is beyond the budget of today. Holds the organizer's row: one at a time.
 
     Args:
-        cost: What it may cost at most, in wei; None is a usual transaction at the ceiling.
+        cost: What it may cost at most, in wei. None is for one that is only thought of: a usual
+            one at the ceiling, behind all that wait.
         without: The transaction that this is about, which is not counted a second time.
 
     Raises:
@@ -62,7 +72,14 @@ def require(
         raise RelayOff(f"On {network.name} this site pays no gas for others.")
     # Two relayers would both see room for the last one.
     session.exec(select(Organizer.id).where(Organizer.id == organizer_id).with_for_update()).one()
-    used = spent(session, organizer_id=organizer_id, network=network, now=now, without=without)
+    used = spent(
+        session,
+        organizer_id=organizer_id,
+        network=network,
+        now=now,
+        without=without,
+        waiting=cost is None,
+    )
     wanted = USUAL_GAS * fees.ceiling(network) if cost is None else cost
     if used + wanted > network.relay_daily_wei:
         raise RelayBudgetSpent(

@@ -75,6 +75,12 @@ class Relay:
         assert signed is not None
         return signed
 
+    def replaced(self, row: ChainTransaction) -> ChainTransaction:
+        """Sign a row's nonce anew for more, and do not send it."""
+        made = relay.replace(self.services, self.services.node(CHAIN_ID), row, cancelling=False)
+        assert made is not None
+        return made
+
     def mined_nonces(self) -> int:
         return int(self.chain.rpc("eth_getTransactionCount", self.sender, "latest"), 16)
 
