@@ -27,10 +27,10 @@ lint: .venv/.ok ## Style, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports | tail -n 4
 
-unit: .venv/.ok .boot/judges .boot/hardhat ## Tests on SQLite and PostgreSQL, judges and contracts on Node
+unit: .venv/.ok .boot/judges .boot/hardhat .boot/clients ## Tests on SQLite and PostgreSQL, judges, contracts and clients on Node
 	@$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser -m "not slow"
 
-browser: .venv/.ok ## Pages in a real headless Chromium
+browser: .venv/.ok .boot/hardhat ## Pages in a real headless Chromium
 ifneq ($(CHROMIUM),)
 	@$(BIN)/pytest -q tests/browser
 else ifneq ($(CI),)
@@ -59,7 +59,7 @@ format: .venv/.ok ## Format the code
 	@$(BIN)/ruff check --quiet --fix . ; $(BIN)/ruff format --quiet .
 
 clean: ## Remove what was built; keys and databases under .var stay
-	rm -rf .boot .venv hardhat-local/node_modules hardhat-local/artifacts hardhat-local/cache tests/judges/node_modules
+	rm -rf .boot .venv hardhat-local/node_modules hardhat-local/artifacts hardhat-local/cache tests/judges/node_modules tests/chain/clients/node_modules
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 $(UV):
@@ -74,6 +74,9 @@ $(UV):
 
 .boot/judges: .venv/.ok tests/judges/package-lock.json
 	@cd tests/judges && $(NPM) && touch ../../$@
+
+.boot/clients: .venv/.ok tests/chain/clients/package-lock.json
+	@cd tests/chain/clients && $(NPM) && touch ../../../$@
 
 .boot/hardhat: .venv/.ok hardhat-local/package-lock.json
 	@cd hardhat-local && $(NPM) && touch ../$@

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import codes, pass_ids, siwe, vouchers
+from tests.vectors import codes, contract_data, pass_ids, siwe, vouchers
 
 HERE = Path(__file__).parent
 FILES = {
@@ -18,6 +18,7 @@ FILES = {
     "vouchers.json": vouchers.build,
     "codes.json": codes.build,
     "siwe.json": siwe.build,
+    "contract_data.json": contract_data.build,
 }
 
 
