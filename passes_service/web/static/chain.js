@@ -41,9 +41,10 @@ function isWallet(detail) {
 /** Returns a wallet as pages show it: a name in one line, an icon only if it is a picture in itself. */
 function described({ info, provider }) {
   const icon = String(info.icon ?? "");
+  const name = info.name.replace(/\s+/g, " ").trim() || "Wallet";
   return {
     id: info.uuid,
-    name: info.name.replace(/\s+/g, " ").trim().slice(0, 60) || "Wallet",
+    name: name.length > 40 ? `${name.slice(0, 39).trim()}…` : name,
     icon: /^data:image\//i.test(icon) && icon.length <= 262_144 ? icon : "",
     provider,
   };

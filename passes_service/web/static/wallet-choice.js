@@ -48,7 +48,8 @@ function choose(host, wallets) {
     });
     group.append(cancel);
     host.replaceChildren(group);
-    group.querySelector("button").focus();
+    group.querySelector("button").focus({ preventScroll: true });
+    group.scrollIntoView({ block: "nearest" });
   });
 }
 
