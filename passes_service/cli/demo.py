@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,11 +57,12 @@ def demo(
         raise DemoOnNetwork(f"The demo hands out logins, so it does not listen on {host}.")
     clock = DemoClock()
     with _serving(folder, host, port, clock, chain) as services:
-        world = play(services, clock)
-        if chain is not None:
+        if chain is None:
+            play(services, clock)
+        else:
             from passes_service.cli.demo_chain import play_on_chain
 
-            play_on_chain(services, clock, world)
+            play(services, clock, meanwhile=partial(play_on_chain, services, clock))
         if once:
             return
         output.say("\nServing until Ctrl-C. Its clock stays at that evening, so the door is open.")

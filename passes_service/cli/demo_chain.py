@@ -11,13 +11,15 @@ from typing import Any
 from passes_service.bootstrap import Services
 from passes_service.chain import calls, refusals
 from passes_service.chain.errors import NodeRefused
-from passes_service.chain.node import Node
+from passes_service.chain.node import Node, quantity
 from passes_service.cli.demo_client import Visitor
 from passes_service.cli.demo_clock import DemoClock
 from passes_service.cli.demo_seed import SLUG, World
 from passes_service.cli.demo_tell import Teller
 from passes_service.cli.demo_wallet import Wallet, align, finalize
 from passes_service.core.money import Money, format_amount
+from passes_service.indexer.audit import Difference
+from passes_service.worker import audit
 
 PRICE = 10**16
 PATIENCE = 15.0
@@ -82,6 +84,7 @@ def play_on_chain(services: Services, clock: DemoClock, world: World) -> None:
     _try_to_withdraw(stage, series)
     _refund(stage, token)
     _withdraw_after_the_season(stage, series)
+    _audit(stage)
 
 
 def _open(stage: Stage) -> dict[str, Any]:
@@ -214,7 +217,7 @@ def _refund(stage: Stage, token: str) -> None:
     _await(lambda: noor.visitor.get(path).json["state"] == "refunded", "the refund")
     stage.teller.tell(
         f"Noor gives the first token up: the contract pays her {back} in the same transaction, "
-        "as the step before the first session says. Nobody was asked."
+        "50 % as its rules say until the week before the end. Nobody was asked."
     )
 
 
@@ -240,6 +243,23 @@ def _withdraw_after_the_season(stage: Stage, series: dict[str, Any]) -> None:
     stage.node.call("evm_revert", snapshot)
     align(stage.node, stage.clock())
     finalize(stage.node)
+
+
+def _audit(stage: Stage) -> None:
+    """Compare the whole book with the contract, once it has followed the chain back."""
+
+    def compared() -> tuple[int, list[Difference]] | None:
+        found = audit.compare(stage.services, stage.chain_id)
+        height = quantity(stage.node.call("eth_blockNumber"))
+        return found if found is not None and found[0] == height else None
+
+    number, differences = _await(compared, "the audit")
+    stage.teller.tell(
+        f"passes audit chain, at block {number}: {len(differences)} differences between the book "
+        "and the contract."
+    )
+    for difference in differences:
+        stage.teller.tell(str(difference))
 
 
 def _await(look: Callable[[], Any], what: str) -> Any:

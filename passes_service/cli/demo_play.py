@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,13 @@ from passes_service.cli.demo_tell import BERLIN, WIDTH, Teller
 from passes_service.cli.output import say
 
 
-def play(services: Services, clock: DemoClock) -> World:
-    """Seed the world, print its links, then play: transfer, door, refund."""
+def play(
+    services: Services,
+    clock: DemoClock,
+    *,
+    meanwhile: Callable[[World], None] = lambda _: None,
+) -> None:
+    """Seed the world, print its links, then play: transfer, `meanwhile`, door, refund."""
     world = demo_seed.make(services, clock())
     opening = datetime.fromisoformat(world.sessions[0]["starts_at"])
     teller = Teller(clock)
@@ -27,13 +33,13 @@ def play(services: Services, clock: DemoClock) -> World:
     feeds = {fan.name: _feed_of(fan) for fan in (world.mina, world.jonas, world.tom)}
     _links(services, world, feeds["Mina"])
     screenshot = _transfer(teller, world, feeds)
+    meanwhile(world)
     clock.jump_to(opening - timedelta(minutes=45))
     _door(teller, world, screenshot)
     clock.jump_to(opening + timedelta(minutes=50))
     _refund(teller, world)
     say("\nTom has not come yet: his code is unused. Open his pass and the door and let him in.")
     _line("Tom's pass", _login(services, world, world.tom, f"/me/passes/{world.jonas.pass_id}"))
-    return world
 
 
 def _season(world: World) -> None:

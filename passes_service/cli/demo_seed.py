@@ -92,7 +92,8 @@ def make(services: Services, now: datetime) -> World:
         {"name": "Ceramics and kiln nights", "time_zone": "Europe/Berlin"},
     )
     path = f"/api/v1/calendars/{calendar['id']}"
-    file = season(now + timedelta(minutes=150))
+    # Late enough for a claim: none is signed from two hours before doors.
+    file = season(now + timedelta(minutes=270))
     imported = owner.must_post(f"{path}/imports", file, media_type="text/calendar")
     draft = owner.must_post(f"{path}/terms/draft", {"draft": DRAFT})
     terms = owner.must_post(f"{path}/terms", {"document": draft["document"]})
