@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from eth_abi.abi import encode
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session
 
 from passes_service.accounts import holders
 from passes_service.bootstrap import Services
 from passes_service.catalog import contracts, escrow, onchain, terms
 from passes_service.catalog.escrow import Placed
-from passes_service.chain import logs
-from passes_service.chain.logs import ChainEvent
 from passes_service.chain.networks import Network
 from passes_service.core import ethereum
-from passes_service.core.events import TokensMinted
 from passes_service.core.money import Money
-from passes_service.db import outbox
-from passes_service.db.models import ChainCursor, ChainLog, ChainSeries, Holder, PassOrder, Series
+from passes_service.db.models import Holder, PassOrder, Series
 from passes_service.orders import service, tickets
 from passes_service.orders.tickets import Bill
 from passes_service.web.chain_calls import claim_signer
 from passes_service.worker import loop
 from passes_service.worker import orders as following
+from passes_service.worker.chain_reader import Reader
 from tests.chain.local import LocalChain
 from tests.season import DRAFT, Season, season
 
@@ -47,7 +42,7 @@ class Sale:
     owner: str
     buyer: str
     holder: Holder
-    token: str
+    reader: Reader
 
     @property
     def organizer_id(self) -> UUID:
@@ -119,7 +114,8 @@ class Sale:
 
     def read(self) -> None:
         """Have the chain read, and everything done that follows from it."""
-        read_chain(self.services, self.chain, self.found)
+        while self.reader.step() not in ("idle", "busy"):
+            pass
         while loop.drain(self.services, self.services.clock()):
             pass
         following.follow_orders(self.services, self.services.clock())
@@ -160,7 +156,8 @@ def sale(
         holder = holders.for_wallet(
             session, organizer_id=made.organizer_id, address=buyer, now=services.clock()
         )
-    running = Sale(services, chain, made, found, owner, buyer, holder, token)
+    reader = Reader(services, 31337, services.node(31337, seconds=20))
+    running = Sale(services, chain, made, found, owner, buyer, holder, reader)
     running.read()
     return running
 
@@ -223,77 +220,3 @@ def coin(chain: LocalChain, *rich: str) -> str:
 
 def token_call(signature: str, types: tuple[str, ...], *args: Any) -> str:
     return "0x" + (ethereum.keccak256(signature.encode())[:4] + encode(types, args)).hex()
-
-
-def read_chain(services: Services, chain: LocalChain, found: Placed) -> None:
-    """Write what the log of a contract says into the book, replacing what was there."""
-    contract, series = found.contract, found.series
-    height = chain.height()
-    events = logs.fetch(chain.node, [contract.address], contract.first_block, height)
-    with services.database.transaction() as session:
-        known = set(session.exec(select(ChainLog.transaction_hash, ChainLog.block_hash)))
-        session.execute(delete(ChainLog).where(col(ChainLog.organizer_id) == contract.organizer_id))
-        minted: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for event in events:
-            ids = event.args.get("ids", [event.args.get("id")])
-            for position, token in enumerate(ids):
-                session.add(_line(chain, found, event, position, token))
-                fresh = (event.transaction_hash, event.block_hash) not in known
-                if event.args.get("from") == ethereum.ZERO_ADDRESS and fresh:
-                    minted[event.transaction_hash, event.args["to"]].append(token)
-        for (name, to), ids in minted.items():
-            told = TokensMinted(
-                organizer_id=contract.organizer_id,
-                series_id=series.id,
-                chain_id=contract.chain_id,
-                transaction_hash=name,
-                buyer=to,
-                pass_ids=[str(one) for one in ids],
-            )
-            outbox.add(session, told, now=services.clock())
-        _count(session, found, events)
-        _advance(session, chain, height)
-
-
-def _line(
-    chain: LocalChain, found: Placed, event: ChainEvent, position: int, token: int | None
-) -> ChainLog:
-    block = chain.rpc("eth_getBlockByNumber", hex(event.block_number), False)
-    return ChainLog(
-        organizer_id=found.contract.organizer_id,
-        chain_id=found.contract.chain_id,
-        block_number=event.block_number,
-        block_hash=event.block_hash,
-        block_time=datetime.fromtimestamp(int(block["timestamp"], 16), UTC),
-        log_index=event.log_index,
-        position=position,
-        transaction_hash=event.transaction_hash,
-        name=event.name,
-        token_id=token,
-        series_no=event.args.get("series") if token is None else token >> 32 & (2**64 - 1),
-        args=json.dumps(event.args),
-    )
-
-
-def _count(session: Session, found: Placed, events: list[ChainEvent]) -> None:
-    row = session.get_one(ChainSeries, (found.series.organizer_id, found.series.id))
-    created = [event for event in events if event.name == "SeriesCreated"]
-    row.state = "open" if created else "prepared"
-    row.minted = sum(
-        len(event.args.get("ids", [0]))
-        for event in events
-        if event.args.get("from") == ethereum.ZERO_ADDRESS
-    )
-    session.add(row)
-
-
-def _advance(session: Session, chain: LocalChain, height: int) -> None:
-    final = max(height - (chain.network.finality_depth or 0), 0)
-    head = chain.rpc("eth_getBlockByNumber", hex(height), False)
-    last = chain.rpc("eth_getBlockByNumber", hex(final), False)
-    row = session.get(ChainCursor, chain.network.chain_id)
-    if row is None:
-        row = ChainCursor(chain_id=chain.network.chain_id, number=0, hash="")
-    row.number, row.hash, row.head, row.finalized = height, head["hash"], height, final
-    row.finalized_time = datetime.fromtimestamp(int(last["timestamp"], 16), UTC)
-    session.add(row)

@@ -147,8 +147,6 @@ def test_an_order_of_another_organizer_is_never_paid(sale: Sale) -> None:
         sale.buyer, found.contract.address, "buy", found.series.series_no, 1, sale.buyer,
         value=ETH.minor,
     )  # fmt: skip
-    ground.read_chain(sale.services, sale.chain, found)
-
     sale.read()
 
     assert sale.state(order) == "open"
