@@ -51,10 +51,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """What one request tells: the head, what is final, and what is at the cursor now."""
+    """What is seen before reading: the head, what is final, and what is at the cursor now.
+
+    `final_hash` is what a node that knows finality says of that block; empty where depth counts.
+    """
 
     head: Header
     final: int
+    final_hash: str
     here: Header | None
 
 
@@ -84,12 +88,20 @@ def glance(node: Node, *, at: int) -> Glance:
     """
     depth = node.network.finality_depth
     named: list[int | str] = ["latest", max(at, 0)]
-    head, here, *final = headers.tags(node, named if depth else [*named, "finalized"])
-    if head is None:
+    claimed, here, *final = headers.tags(node, named if depth else [*named, "finalized"])
+    if claimed is None:
         raise NodeUnavailable("The node has no head.")
+    if here is not None and claimed.hash == here.hash:
+        head: Header | None = here
+    else:  # what is final follows from the head, so the head has to be there
+        (head,) = headers.tags(node, [claimed.number])
+    if head is None:
+        return Glance(claimed, 0, "", here)
     if depth:
-        return Glance(head, max(0, head.number - depth), here)
-    return Glance(head, min(final[0].number, head.number) if final[0] else 0, here)
+        return Glance(head, max(0, head.number - depth), "", here)
+    if not final or final[0] is None or final[0].number > head.number:
+        return Glance(head, 0, "", here)
+    return Glance(head, final[0].number, final[0].hash, here)
 
 
 def read(
@@ -98,7 +110,7 @@ def read(
     first: int,
     top: int,
     parent: str | None,
-    final: int,
+    seen: Glance,
     addresses: Collection[str],
     pace: Pace,
 ) -> Window:
@@ -106,7 +118,7 @@ def read(
 
     Args:
         parent: Hash of the block before `first`; None where it is not known.
-        final: Blocks up to this one cannot be replaced any more.
+        seen: What was seen just before; blocks that it calls final are read with less suspicion.
 
     Raises:
         ChainMoved: The chain changed meanwhile, or `first` does not follow `parent`.
@@ -115,10 +127,10 @@ def read(
     """
     while True:
         # Without contracts there is nothing to ask, so what is final is passed over at once.
-        reach = first + pace.blocks - 1 if addresses else max(final, first + pace.blocks - 1)
+        reach = first + pace.blocks - 1 if addresses else max(seen.final, first + pace.blocks - 1)
         try:
             began = time.monotonic()
-            found = _read(node, first, min(top, reach), parent, final, addresses)
+            found = _read(node, first, min(top, reach), parent, seen, addresses)
             pace.went(seconds=time.monotonic() - began, count=len(found.events))
             return found
         except NodeUnavailable:
@@ -130,8 +142,9 @@ def read(
 
 
 def _read(
-    node: Node, first: int, last: int, parent: str | None, final: int, addresses: Collection[str]
+    node: Node, first: int, last: int, parent: str | None, seen: Glance, addresses: Collection[str]
 ) -> Window:
+    final = seen.final
     begin = last if last <= final else max(first, final)
     chain = headers.fetch(node, range(begin, last + 1))
     if begin not in chain:
@@ -140,6 +153,8 @@ def _read(
     last = next(number for number in range(begin, last + 2) if number not in chain) - 1
     soft = [chain[number] for number in range(begin, last + 1)]
     _check_chained(soft, parent if begin == first else None)
+    if seen.final_hash and final in chain and chain[final].hash != seen.final_hash:
+        raise NodeInconsistent(f"The node says two things about its final block {final}.")
     events = _fetch(node, addresses, first, last)
     numbers = {event.block_number for event in events}
     later = headers.fetch(node, {last, *(number for number in numbers if number < begin)})

@@ -141,7 +141,7 @@ class Reader:
             first=number + 1,
             top=self._top(seen),
             parent=hash_,
-            final=seen.final,
+            seen=seen,
             addresses=[each.address for each in contracts],
             pace=self.pace,
         )
@@ -167,7 +167,7 @@ class Reader:
             first=late.next_block,
             top=min(at.number, seen.head.number),
             parent=None,
-            final=seen.final,
+            seen=seen,
             addresses=[late.address],
             pace=self.pace,
         )

@@ -166,6 +166,10 @@ class Ground:
         with self.services.database.reading() as session:
             return session.get_one(ChainCursor, CHAIN_ID)
 
+    def cursor_number(self) -> int:
+        rows = self.every(ChainCursor)
+        return rows[0].number if rows else -1
+
     def place(self, series: Series | None = None) -> ChainSeries:
         with self.services.database.reading() as session:
             wanted = series or self.sold.series
