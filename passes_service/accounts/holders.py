@@ -102,30 +102,23 @@ def for_email(
     return found
 
 
-def for_wallet(
-    session: Session, *, organizer_id: UUID, address: str, verified: bool = True, now: datetime
-) -> Holder:
-    """Return the holder with a wallet, made if there is none.
+def for_wallet(session: Session, *, organizer_id: UUID, address: str, now: datetime) -> Holder:
+    """Return the holder with a wallet that was just proved, made if there is none.
 
-    Pass `verified=False` for a wallet that was only seen on a chain: it holds its tokens, and
-    nobody signs in by it before it is proved. Whoever proves it later is this holder.
+    A wallet that was only seen on a chain until now (`seen_wallets`) is proved by this.
 
     Raises:
         AddressMalformed: It is not an address.
     """
     wallet = ethereum.normalize_address(address)
-    found = by_wallet(session, organizer_id=organizer_id, address=wallet)
-    if found is None:
-        row = {"address": wallet, "verified_at": now if verified else None}
+    row = merging.lock_wallet(session, organizer_id=organizer_id, address=wallet)
+    if row is None:
         fresh = Holder(organizer_id=organizer_id, created_at=now)
-        if _make(session, fresh, HolderWallet, row):
+        if _make(session, fresh, HolderWallet, {"address": wallet, "verified_at": now}):
             return fresh
-        found = by_wallet(session, organizer_id=organizer_id, address=wallet)
-        assert found is not None  # noqa: S101 - another transaction has just made it
-    if not verified:
-        return found
-    seen = merging.lock_wallet(session, organizer_id=organizer_id, address=wallet)
-    return found if seen is None else merging.prove_wallet(session, seen, now=now)
+        row = merging.lock_wallet(session, organizer_id=organizer_id, address=wallet)
+        assert row is not None  # noqa: S101 - another transaction has just made it
+    return merging.prove_wallet(session, row, now=now)
 
 
 def _make(

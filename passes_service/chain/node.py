@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -49,6 +50,7 @@ class Node:
 
     def __init__(self, network: Network, *, seconds: float = REQUEST_SECONDS) -> None:
         self.network = network
+        self._seconds = seconds
         self._providers = [(url, seconds) for url in network.rpc]
         self._made: dict[int, HTTPProvider] = {}
         self._preferred = 0
@@ -93,9 +95,12 @@ class Node:
 
     def _ask(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
         last: Exception | None = None
-        count = len(self._providers)
+        count, begin = len(self._providers), self._preferred
+        until = time.monotonic() + self._seconds
         for turn in range(count):
-            index = (self._preferred + turn) % count
+            if turn and time.monotonic() >= until:
+                break  # the patience is for all nodes together, and the next call begins further on
+            index = (begin + turn) % count
             try:
                 self._check_chain(index)
                 answers = self._send(index, requests)
@@ -103,6 +108,7 @@ class Node:
                 raise
             except Exception as error:  # requests and web3 raise many kinds, all mean "no answer"
                 last = error
+                self._preferred = (index + 1) % count
                 continue
             self._preferred = index
             return answers

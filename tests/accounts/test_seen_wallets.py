@@ -10,7 +10,7 @@ from httpx2 import Response
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
-from passes_service.accounts import holders, merging
+from passes_service.accounts import merging, seen_wallets
 from passes_service.bootstrap import Services
 from passes_service.db.models import Holder, HolderEmail, HolderWallet, Pass, PassEvent
 from tests import people, season
@@ -27,15 +27,10 @@ def seen(services: Services, made: Season) -> Pass:
     """Put a pass into the wallet as its token, as the chain tells it."""
     issued = season.issue(services, made, "first@example.org")
     with services.database.transaction() as session:
-        owner = holders.for_wallet(
-            session,
-            organizer_id=made.organizer_id,
-            address=ADDRESS,
-            verified=False,
-            now=services.clock(),
-        )
+        scope: Any = {"organizer_id": made.organizer_id, "now": services.clock()}
+        owner = seen_wallets.holders_of(session, addresses=[ADDRESS], **scope)[ADDRESS]
         row = session.get_one(Pass, (made.organizer_id, issued.row.id))
-        row.holder_id, row.wallet, row.state, row.epoch = owner.id, ADDRESS, "on_chain", 2
+        row.holder_id, row.wallet, row.state, row.epoch = owner, ADDRESS, "on_chain", 2
         session.add(row)
     return row
 

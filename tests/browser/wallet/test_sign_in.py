@@ -1,62 +1,21 @@
-"""Wallets in a real Chromium against a real server; a real node signs for the scripted wallet."""
+"""Signing in and linking by wallet in a real Chromium; a real node signs for the scripted one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from passes_service.accounts import holders
 from tests import people
 from tests.browser.conftest import Live, picture, serious
-from tests.browser.scripted import DECLINED, ICON, ScriptedWallet, install
+from tests.browser.scripted import DECLINED, ICON, ScriptedWallet
+from tests.browser.wallet.conftest import LOGIN, SIZES, Open, press
 from tests.chain.local import CHAIN_ID, LocalChain
 
-pytestmark = pytest.mark.node
-SIZES = {"phone": (390, 844), "desk": (1280, 900)}
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def organizer_id(live: Live, chain: LocalChain) -> UUID:
-    cast("dict[int, Any]", live.services.networks)[CHAIN_ID] = chain.network
-    return people.organizer(live.services)[0].id
-
-
-@pytest.fixture
-def wallet(chain: LocalChain) -> ScriptedWallet:
-    return ScriptedWallet(chain, chain.accounts[4].lower())  # wallets need not write checksums
-
-
-@pytest.fixture
-def enter(live: Live, organizer_id: UUID, browser: Browser) -> Iterator[Open]:
-    """Open a page in a window that has these wallets."""
-    contexts: list[BrowserContext] = []
-
-    def go(path: str, *wallets: ScriptedWallet, size: str = "phone", scheme: Any = "light") -> Page:
-        width, height = SIZES[size]
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=scheme, locale="en-GB"
-        )
-        contexts.append(context)
-        install(context, *wallets)
-        page = context.new_page()
-        page.goto(live.origin + path)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
-
-
-LOGIN = "/o/nocturne/login"
-
-
-def press(page: Page, name: str = "Sign in with a wallet") -> None:
-    page.get_by_role("button", name=name).click()
+pytestmark = [pytest.mark.node, pytest.mark.usefixtures("organizer_id")]
 
 
 def said(page: Page) -> Any:
@@ -269,111 +228,6 @@ class TestAccount:
             found = session.get(type(other), (organizer_id, other.id))
             assert found is not None
             assert found.merged_into is not None
-
-
-class TestTransactions:
-    """What other pages call: `chain.js` by itself, in a page of ours and under its policy."""
-
-    def run(self, page: Page, body: str, **values: Any) -> Any:
-        return page.evaluate(
-            f"""async (given) => {{
-              const chain = await import("/static/chain.js");
-              const [wallet] = await chain.findWallets();
-              try {{ return await (async () => {{ {body} }})(); }}
-              catch (error) {{ return `${{error.name}} ${{error.code}}: ${{error.message}}`; }}
-            }}""",
-            values,
-        )
-
-    SEND = "return chain.sendTransaction(wallet.provider, given);"
-
-    def test_are_sent_by_the_wallet_on_the_right_chain(
-        self, enter: Open, wallet: ScriptedWallet, chain: LocalChain
-    ) -> None:
-        wallet.chain_id, to = 1, chain.accounts[7]
-        before = int(chain.rpc("eth_getBalance", to, "latest"), 16)
-        page = enter(LOGIN, wallet)
-        sent = {"from": wallet.account, "to": to, "value": "12345678901234567890"}
-
-        name = self.run(page, self.SEND, chainId=CHAIN_ID, **sent)
-
-        assert chain.rpc("eth_getTransactionReceipt", name)["status"] == "0x1"
-        after = int(chain.rpc("eth_getBalance", to, "latest"), 16)
-        assert after - before == 12345678901234567890
-        assert wallet.chain_id == CHAIN_ID
-
-    def test_on_a_chain_that_the_wallet_does_not_know_name_it(
-        self, enter: Open, wallet: ScriptedWallet
-    ) -> None:
-        wallet.chain_id, wallet.known = 1, {1}
-        page = enter(LOGIN, wallet)
-        sent = {"from": wallet.account, "to": wallet.account}
-
-        words = self.run(page, self.SEND, chainId=CHAIN_ID, chainName="Hardhat", **sent)
-
-        assert words == (
-            "WalletTrouble 4902: This happens on Hardhat (chain 31337). "
-            "The wallet does not know it yet: add it there, then try again."
-        )
-        methods = {method for method, _ in wallet.asked}
-        assert methods == {"eth_chainId", "wallet_switchEthereumChain"}  # no RPC address was told
-
-    @pytest.mark.parametrize(
-        ("error", "words"),
-        [
-            (DECLINED, "You declined in the wallet"),
-            ((-32000, "insufficient funds for gas * price + value"), "There is not enough in this"),
-            ((4100, "Unauthorized"), "does not let this site use that account"),
-            ((4900, "Disconnected"), "has no connection to any chain"),
-            ((-32603, "Internal <b>error</b>"), "It said: “Internal <b>error</b>”"),
-        ],
-    )
-    def test_that_fail_say_why(
-        self, enter: Open, wallet: ScriptedWallet, error: tuple[int, str], words: str
-    ) -> None:
-        wallet.refusals["eth_sendTransaction"] = error
-        page = enter(LOGIN, wallet)
-        sent = {"from": wallet.account, "to": wallet.account}
-
-        assert words in self.run(page, self.SEND, chainId=CHAIN_ID, **sent)
-
-    def test_for_one_account_are_not_sent_from_another(
-        self, enter: Open, wallet: ScriptedWallet, chain: LocalChain
-    ) -> None:
-        page = enter(LOGIN, wallet)
-        body = "return chain.connect(wallet.provider, given.wanted);"
-
-        words = self.run(page, body, wanted=chain.accounts[9])
-        assert words.startswith("WalletTrouble other-account: This is for the account 0x")
-        found = self.run(page, body, wanted=wallet.account.upper().replace("0X", "0x"))
-        assert found == {"account": wallet.account, "chainId": CHAIN_ID}
-
-    def test_typed_data_is_signed_as_it_stands(
-        self, enter: Open, wallet: ScriptedWallet, chain: LocalChain
-    ) -> None:
-        from passes_service.core import ethereum
-        from passes_service.core.contract_data import ContractDomain, SaleTicket
-
-        domain = ContractDomain(CHAIN_ID, chain.accounts[8])
-        ticket = SaleTicket(series=5, buyer=chain.accounts[4], quantity=2, nonce=2**255, deadline=9)
-        page = enter(LOGIN, wallet)
-        body = "return chain.signTypedData(wallet.provider, given.account, given.data);"
-
-        signature = self.run(page, body, account=wallet.account, data=ticket.typed_data(domain))
-        raw = ethereum.parse_signature(signature)
-        assert ethereum.recover_signer(ticket.digest(domain), raw) == chain.accounts[4]
-
-    def test_a_token_is_offered_to_the_wallets_list_and_a_no_is_quiet(
-        self, enter: Open, wallet: ScriptedWallet, chain: LocalChain
-    ) -> None:
-        page = enter(LOGIN, wallet)
-        body = "return chain.watchAsset(wallet.provider, given);"
-        token = {"address": chain.factory, "tokenId": str(1 << 96)}
-
-        assert self.run(page, body, **token) is False
-        method, params = wallet.asked[-1]
-        assert method == "wallet_watchAsset"
-        assert params == {"type": "ERC1155", "options": token}
 
 
 def _too_wide(page: Page) -> int:
