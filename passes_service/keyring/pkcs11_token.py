@@ -105,13 +105,23 @@ def _open(where: Where) -> tuple[Any, str]:
     pin = read_password(where.pin_file)
     try:
         token = pkcs11.lib(str(where.module)).get_token(token_label=where.token)
-        session = token.open(user_pin=pin)
+        session = _session(token, pin)
         private = session.get_key(pkcs11.ObjectClass.PRIVATE_KEY, label=where.label)
         public = session.get_key(pkcs11.ObjectClass.PUBLIC_KEY, label=where.label)
         return private, _address(bytes(public[pkcs11.Attribute.EC_PARAMS]), public)
     except (pkcs11.PKCS11Error, RuntimeError, OSError) as error:
         kind = type(error).__name__
         raise SignerBroken(f"No key {where.label} in token {where.token} ({kind}).") from None
+
+
+def _session(token: Any, pin: str) -> Any:
+    """Open a session; a process is logged in to a token once for all its keys."""
+    import pkcs11
+
+    try:
+        return token.open(user_pin=pin)
+    except pkcs11.UserAlreadyLoggedIn:
+        return token.open()
 
 
 def _address(parameters: bytes, public: Any) -> str:

@@ -101,6 +101,24 @@ def test_a_login_link_survives_a_rotation_with_overlap(installed: Installed) -> 
     assert tokens.verify_derived(token, keys=keys, purpose="staff-login") is not None
 
 
+def test_a_claim_key_is_added_to_an_older_installation_and_rotated_with_a_word_for_organizers(
+    installed: Installed,
+) -> None:
+    (installed.keys_dir / "claim.json").unlink()
+    assert "passes keys add claim" in installed.must("keys", "show")
+    assert "passes keys add claim" in installed.must("doctor")
+
+    said = installed.must("keys", "add", "claim")
+
+    old = installed.keys().public().claim_address
+    assert old in said
+    installed.refused("keys", "add", "claim", code="keyring-exists")
+    said = installed.must("keys", "rotate", "claim", "--overlap", "1h")
+    assert "setSigner" in said
+    assert installed.keys().public().claim_address in said
+    assert installed.keys().public().claim_address != old
+
+
 def test_show_prints_nothing_secret(installed: Installed) -> None:
     installed.must("keys", "rotate", "issuer")
     said = installed.must("keys", "show")
