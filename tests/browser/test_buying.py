@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from passes_service.orders import service
 from passes_service.orders.tickets import purchase
 from passes_service.web.deps import HOLDER_COOKIE, STAFF_COOKIE
 from tests.browser.conftest import Live, picture, serious
@@ -201,7 +202,7 @@ def test_every_page_looks_right(sell: Sell, enter: Open, size: str, scheme: str)
     sale.pay(sale.order(holder_id=friend.id, wallet=other), sender=other)
     sale.read()
     with sale.services.database.reading() as session:
-        order = ground.service.of_holder(
+        order = service.of_holder(
             session, organizer_id=sale.organizer_id, holder_id=sale.holder.id
         )[0]
     pages = {

@@ -159,7 +159,9 @@ def sale(
     reader = Reader(services, 31337, services.node(31337, seconds=20))
     running = Sale(services, chain, made, found, owner, buyer, holder, reader)
     running.read()
-    return running
+    with services.database.reading() as session:
+        created = escrow.placed(session, organizer_id=made.organizer_id, series_id=found.series.id)
+    return replace(running, found=created)
 
 
 def prepared(

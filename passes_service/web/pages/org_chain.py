@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import ValidationError
@@ -15,8 +16,9 @@ from passes_service.accounts import organizers
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import FieldRefused
 from passes_service.bootstrap import Services
-from passes_service.catalog import contracts, escrow, terms
+from passes_service.catalog import chain_due, contracts, escrow, terms
 from passes_service.catalog import series as catalog_series
+from passes_service.catalog.chain_due import Due
 from passes_service.catalog.escrow import Placed
 from passes_service.catalog.live import LiveContract
 from passes_service.chain.networks import Network
@@ -46,6 +48,7 @@ class Desk:
     contract: ChainContract | None
     cursor: ChainCursor | None
     series: list[Placed]
+    due: dict[UUID, list[Due]]
     may_follow: list[Series]
     live: LiveContract | None
     trouble: DomainError | None
@@ -92,11 +95,13 @@ def _desk(session: Session, caller: Caller, network: Network) -> Desk:
         and row.closed_at is None
         and terms.get(session, **scope, terms_hash=row.terms_hash).claimable
     ]
+    here = [found for found in placed if found.place.chain_id == network.chain_id]
     return Desk(
         network,
         contracts.find(session, **scope, chain_id=network.chain_id),
         session.get(ChainCursor, network.chain_id),
-        [found for found in placed if found.place.chain_id == network.chain_id],
+        here,
+        {found.series.id: chain_due.due(session, found) for found in here},
         free,
         None,
         None,
@@ -108,9 +113,7 @@ def _asked(services: Services, desk: Desk) -> Desk:
         return desk
     said = chain_calls.live(services, desk.contract, desk.series)
     live, trouble = (None, said) if isinstance(said, DomainError) else (said, None)
-    return Desk(
-        desk.network, desk.contract, desk.cursor, desk.series, desk.may_follow, live, trouble
-    )
+    return replace(desk, live=live, trouble=trouble)
 
 
 @router.post("/org/chain/{chain_id}/bind")
