@@ -55,7 +55,9 @@ def sign(envelope: Envelope, signer: DigestSigner) -> Signed:
     """
     with _IMPORT:
         limit = sys.getrecursionlimit()
-        from eth_account.typed_transactions import DynamicFeeTransaction
+        from eth_account.typed_transactions.dynamic_fee_transaction import (
+            DynamicFeeTransaction,
+        )
 
         sys.setrecursionlimit(limit)
     members = {

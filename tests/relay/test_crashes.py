@@ -20,6 +20,7 @@ from passes_service.core.events import PassClaimOpened
 from passes_service.db import outbox
 from passes_service.db.engine import open_database
 from passes_service.db.models import ChainTransaction, PassClaim
+from passes_service.keyring import KeyUse
 from passes_service.worker import claims, loop
 from passes_service.worker import relay as worker
 from tests import processes
@@ -158,7 +159,7 @@ class TestARelayedClaim:
         found = on_chain(services, chain)
         network = chain.network.model_copy(update={"relay_daily_wei": ETH})
         paid = replace(found.services, networks={CHAIN_ID: network})
-        for signer in paid.signers(worker.KeyUse.RELAY):
+        for signer in paid.signers(KeyUse.RELAY):
             chain.rpc("hardhat_setBalance", signer.address, hex(ETH))
         yield replace(found, services=paid)
         chain.rpc("evm_setAutomine", True)

@@ -23,6 +23,7 @@ from passes_service.passes import directory, proofs, queries
 from passes_service.passes.queries import Held
 from passes_service.refunds import service as refunds
 from passes_service.transfers import service as transfers
+from passes_service.web.pages import claim_view
 from passes_service.web.pages.frames import frame, scope_of
 
 
@@ -130,6 +131,8 @@ def of_pass(
         "quote": quote,
         "draw": draw.from_wallet or draw.decision,
         "transfer": transfers.check(session, held, now=now),
+        "moving": claim_view.of(session, caller, held, services, now=now),
+        "claim_trouble": None,
         "offer": next(
             (
                 one
