@@ -95,13 +95,11 @@ def _why(node: Node, sent: dict[str, Any], receipt: dict[str, Any]) -> Said:
         "gas": sent["gas"],
     }
     number = quantity(receipt["blockNumber"])
-    for block in (number, number - 1):
-        try:
-            node.call("eth_call", call, hex(block))
-        except NodeRefused as error:
-            found = refusals.in_words(error)
-            if found.name:
-                return Said("refused", found.sentence, found.next)
+    tried = [("eth_call", (call, hex(block))) for block in (number, number - 1)]
+    for answer in node.try_batch(tried):
+        found = refusals.in_words(answer) if isinstance(answer, NodeRefused) else None
+        if found is not None and found.name:
+            return Said("refused", found.sentence, found.next)
     return _SILENT
 
 

@@ -74,8 +74,12 @@ def purchased(session: Session, purchase: Purchase) -> list[PassOrder]:
     ).all()
     if known:
         return _see(session, mint, *(col(PassOrder.id) == row.id for row in known))
-    chosen = _candidate(session, purchase, mint)
-    return [] if chosen is None else _see(session, mint, col(PassOrder.id) == chosen)
+    while (chosen := _candidate(session, purchase, mint)) is not None:
+        free = col(PassOrder.transaction_hash).is_(None)
+        found = _see(session, mint, col(PassOrder.id) == chosen, free)
+        if found:
+            return found  # else another purchase took it meanwhile
+    return []
 
 
 def _mint(session: Session, purchase: Purchase) -> ChainLog | None:
@@ -106,6 +110,7 @@ def _candidate(session: Session, purchase: Purchase, mint: ChainLog) -> UUID | N
             PassOrder.buyer == purchase.buyer,
             PassOrder.quantity == len(purchase.pass_ids),
             col(PassOrder.state).in_(_UNPAID),
+            col(PassOrder.transaction_hash).is_(None),
             col(PassOrder.created_at) <= mint.block_time + SLACK,
         )
         .order_by(told, open_first, col(PassOrder.id))

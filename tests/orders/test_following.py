@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,10 @@ from sqlmodel import select
 
 from passes_service.catalog import onchain
 from passes_service.core.events import OrderCompleted
+from passes_service.core.pass_id import compose
 from passes_service.db.models import OutboxEvent, PassOrder
-from passes_service.orders import service
+from passes_service.orders import following, service
+from passes_service.orders.following import Purchase
 from tests.fakes import Clock
 from tests.orders import ground
 from tests.orders.ground import ETH, Sale
@@ -84,6 +87,35 @@ class TestAnOpenSale:
         sale.read()
 
         assert (sale.state(first), sale.state(second)) == ("open", "seen")
+
+    def test_pays_two_orders_by_two_purchases_that_are_noted_at_once(
+        self, sale: Sale, clock: Clock
+    ) -> None:
+        first = sale.order(1)
+        clock.now = first.deadline
+        second = sale.order(1)
+        sale.chain.go_to(clock.now)
+        names = [str(buy(sale, 1, sale.buyer)["transactionHash"]) for _ in range(2)]
+        while sale.reader.step() == "advanced":
+            pass
+
+        def note(number: int) -> None:
+            what = Purchase(
+                organizer_id=sale.organizer_id,
+                series_id=sale.series.id,
+                chain_id=31337,
+                transaction_hash=names[number],
+                buyer=sale.buyer,
+                pass_ids=[compose(sale.series.series_no, number + 1)],
+            )
+            with sale.services.database.transaction() as session:
+                following.purchased(session, what)
+
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(note, range(2)))
+
+        noted = {sale.now(one).transaction_hash for one in (first, second)}
+        assert noted == set(names)
 
     def test_pays_one_order_once_however_often_the_event_comes(self, sale: Sale) -> None:
         first = sale.order(1)
