@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from passes_service.bootstrap import Services
@@ -25,6 +25,7 @@ from passes_service.keyring import KeyUse
 from passes_service.passes import queries
 from passes_service.passes.queries import Held
 from passes_service.worker import claims as worker
+from passes_service.worker.chain_reader import Reader
 from tests import season
 from tests.chain.local import CHAIN_ID, LocalChain
 
@@ -130,7 +131,7 @@ def on_chain(services: Services, chain: LocalChain) -> Stage:
     address = chain.contract_for(owner, plan.made.organizer_id)
     with services.database.transaction() as session:
         contract = session.merge(plan.contract)
-        contract.address, contract.owner = address, owner
+        contract.address, contract.owner, contract.read_to = address, owner, 0
     with services.database.reading() as session:
         document = terms.get(
             session,
@@ -140,7 +141,9 @@ def on_chain(services: Services, chain: LocalChain) -> Stage:
     struct = series_terms(document, price_minor=0, currency_address=ETHER, ticketed=False)
     chain.act(owner, address, "createSeries", plan.made.series.series_no, struct)
     chain.act(owner, address, "setSigner", plan.signer, 100, 3600)
-    return replace(plan, services=services, contract=contract, owner=owner)
+    here = replace(plan, services=services, contract=contract, owner=owner)
+    read_chain(here)
+    return here
 
 
 def finalize(
@@ -160,13 +163,13 @@ def finalize(
         )
 
 
-def read_chain(stage: Stage, chain: LocalChain) -> None:
-    """Say that the indexer has read the whole chain, with its finality."""
-    head = chain.height()
-    finalized = head - (chain.network.finality_depth or 0)
-    block = chain.rpc("eth_getBlockByNumber", hex(finalized), False)
-    at = datetime.fromtimestamp(int(block["timestamp"], 16), UTC)
-    finalize(stage.services, at, number=head, finalized=finalized)
+def read_chain(stage: Stage) -> None:
+    """Let the real indexer read all that there is."""
+    reader = Reader(stage.services, CHAIN_ID, stage.services.node(CHAIN_ID))
+    for _ in range(200):
+        if reader.step() == "idle":
+            break
+    reader.release()
 
 
 def mint_seen(stage: Stage, signable: Signable) -> None:

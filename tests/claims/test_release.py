@@ -136,7 +136,7 @@ class TestTheNodeHasToAgree:
     def pass_by(self, here: Stage, chain: LocalChain, until: Any) -> None:
         chain.go_to(until)
         chain.mine(chain.network.finality_depth or 0)
-        read_chain(here, chain)
+        read_chain(here)
 
     def test_what_was_never_sent_comes_back_at_finality(
         self, services: Services, chain: LocalChain
@@ -145,7 +145,7 @@ class TestTheNodeHasToAgree:
         signed = here.sign(here.open())
 
         chain.go_to(late(signed))
-        read_chain(here, chain)
+        read_chain(here)
         worker.release_lapsed(here.services, services.clock())
         assert here.again().row.state == "claiming"  # past the deadline, but not finally
 
@@ -163,9 +163,14 @@ class TestTheNodeHasToAgree:
         here = on_chain(services, chain)
         signed = here.sign(here.open())
         sent = signing.transaction(signed)
-        chain.send(here.wallet, sent["to"], sent["data"])  # and the indexer saw nothing of it
+        chain.send(here.wallet, sent["to"], sent["data"])
 
-        self.pass_by(here, chain, late(signed))
+        chain.go_to(late(signed))
+        head = chain.height()
+        finalize(here.services, late(signed), number=head, finalized=head)  # with no log of it
+        with here.services.database.transaction() as session:
+            key = (here.made.organizer_id, here.contract.id)
+            session.get_one(ChainContract, key).read_to = head
         assert len(due(here)) == 1
         worker.release_lapsed(here.services, services.clock())
 
@@ -178,6 +183,10 @@ class TestTheNodeHasToAgree:
         signed = here.sign(here.open())
         head = chain.height()
         finalize(here.services, late(signed), number=head, finalized=head)  # nobody mined that
+        with here.services.database.transaction() as session:
+            key = (here.made.organizer_id, here.contract.id)
+            session.get_one(ChainContract, key).read_to = head + 50
+        assert len(due(here)) == 1
 
         worker.release_lapsed(here.services, services.clock())
         assert here.again().row.state == "claiming"
