@@ -235,6 +235,41 @@ class TestARelayedClaim:
         assert self.rows(here) == []  # nothing was signed any more, so nothing was asked for
         assert here.again().row.state == "active"
 
+    @pytest.mark.parametrize("in_time", [True, False])
+    def test_that_is_reorganised_out_is_mined_again_in_time_or_given_back_for_good(
+        self, here: Stage, chain: LocalChain, clock: Clock, in_time: bool
+    ) -> None:
+        snapshot = chain.snapshot()
+        found = here.open(relayed=True)
+        self.drain(here)
+        worker.advance_all(here.services, clock.now)
+        read_chain(here)
+        assert here.again().row.state == "on_chain"
+        chain.revert(snapshot)
+        chain.mine(3)
+        read_chain(here)
+        assert here.again().row.state == "claiming"
+        if not in_time:
+            clock.now = found.claim.deadline
+            chain.go_to(clock.now + timedelta(seconds=5))
+
+        for _ in range(4):
+            worker.advance_all(here.services, clock.now)
+        chain.go_to(found.claim.deadline + timedelta(minutes=1))
+        chain.mine(chain.network.finality_depth or 0)
+        worker.advance_all(here.services, clock.now)
+        read_chain(here)
+        claims.release_lapsed(here.services, clock.now)
+
+        (row,) = self.rows(here)
+        if in_time:
+            assert (row.state, self.holder(here, chain)) == ("final", here.wallet)
+            assert here.again().row.state == "on_chain"
+        else:
+            assert self.holder(here, chain) is None
+            assert (row.state, row.cancelling) in (("abandoned", True), ("failed", False))
+            assert here.again().row.state == "active"
+
     def test_that_the_holder_sent_as_well_mints_once_and_ends_as_failed(
         self, here: Stage, chain: LocalChain
     ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from passes_service.cli import installation
-from passes_service.cli.checks import addresses, chains, clock, database, keys, mail
+from passes_service.cli.checks import addresses, chains, clock, database, keys, mail, signers
 from passes_service.cli.checks.model import Check
 from passes_service.cli.errors import SettingsBroken
 
@@ -23,6 +23,7 @@ def everything() -> list[Check]:
         *database.checks(settings, now=now),
         *mail.checks(settings),
         *chains.checks(settings),
+        *signers.checks(settings, now=now),
         *clock.checks(now=now),
         Check("other programs", "none needed: no browser, no Node, no cron"),
     ]
