@@ -22,8 +22,8 @@ from passes_service.core import ethereum
 from passes_service.db.models import HolderWallet, LoginSession, SiweNonce
 from passes_service.web.app import create_app
 from tests import people
+from tests.chain.contract_wallets import OWNER, OWNER_ADDRESS, Coming, wallet, wrapped
 from tests.chain.local import CHAIN_ID, LocalChain
-from tests.chain.test_smart_accounts import OWNER, OWNER_ADDRESS, Coming, wallet, wrapped
 from tests.conftest import ORIGIN
 
 pytestmark = pytest.mark.node

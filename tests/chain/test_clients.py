@@ -16,7 +16,7 @@ from passes_service.chain import smart_accounts
 from passes_service.claims import signing
 from passes_service.core import ethereum, siwe, voucher
 from tests import people
-from tests.chain import test_smart_accounts as accounts
+from tests.chain import contract_wallets as accounts
 from tests.chain.clients import LIBRARIES, ask, said
 from tests.chain.local import CHAIN_ID, LocalChain
 from tests.claims import stage as claims

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
-from coincurve import PrivateKey
 from eth_abi.abi import encode
 
 from passes_service.chain import abi, smart_accounts
@@ -15,66 +13,24 @@ from passes_service.chain.networks import Network
 from passes_service.chain.node import Node
 from passes_service.core import ethereum
 from passes_service.core.ethereum import SignatureMalformed
+from tests.chain.contract_wallets import (
+    DIGEST,
+    ODD,
+    OWNER,
+    OWNER_ADDRESS,
+    STRANGER,
+    Coming,
+    delegated,
+    odd,
+    selector,
+    sign,
+    wallet,
+    wrapped,
+)
 from tests.chain.local import LocalChain
 
 pytestmark = pytest.mark.node
-
-OWNER = PrivateKey(b"\x31" * 32)
-STRANGER = PrivateKey(b"\x32" * 32)
-OWNER_ADDRESS = ethereum.address_of(OWNER)
-DIGEST = ethereum.text_digest("passes.test wants you to sign in")
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-ODD = (
-    "Short",
-    "Long",
-    "Dirty",
-    "Word",
-    "Nothing",
-    "Huge",
-    "Reverts",
-    "RevertsWithMagic",
-    "BurnsGas",
-    "Writes",
-    "TrustsNobody",
-)
-
-
-def sign(key: PrivateKey = OWNER, digest: bytes = DIGEST) -> bytes:
-    return ethereum.sign_digest(digest, key)
-
-
-def wallet(chain: LocalChain, owner: str = OWNER_ADDRESS) -> str:
-    return chain.deploy("mocks/Wallets.sol/ContractWallet", ("address",), owner)
-
-
-def odd(chain: LocalChain, manner: str) -> str:
-    number = 0 if manner == "Yes" else 1 + ODD.index(manner)
-    return chain.deploy("mocks/Wallets.sol/OddWallet", ("uint8",), number)
-
-
-def selector(signature: str) -> bytes:
-    return ethereum.keccak256(signature.encode())[:4]
-
-
-def wrapped(factory: str, preparation: bytes, signature: bytes) -> bytes:
-    values = (factory, preparation, signature)
-    return encode(("address", "bytes", "bytes"), values) + smart_accounts.MARK
-
-
-class Coming:
-    """A wallet of `OWNER` that its factory has not made yet."""
-
-    def __init__(self, chain: LocalChain) -> None:
-        self.chain = chain
-        self.factory = chain.deploy("mocks/Wallets.sol/ContractWalletFactory")
-        asked = selector("walletOf(address)") + encode(("address",), (OWNER_ADDRESS,))
-        question = {"to": self.factory, "data": "0x" + asked.hex()}
-        answer = chain.rpc("eth_call", question, "latest")
-        self.address = ethereum.normalize_address("0x" + answer[-40:])
-        self.creation = selector("create(address)") + encode(("address",), (OWNER_ADDRESS,))
-
-    def made(self) -> bool:
-        return bool(self.chain.rpc("eth_getCode", self.address, "latest") != "0x")
 
 
 class TestAKey:
@@ -277,29 +233,3 @@ class TestParse:
 def test_the_question_fits_what_nodes_take() -> None:
     # EIP-3860: initcode has at most 49,152 bytes.
     assert len(abi.creation_code("SignatureValidator")) + smart_accounts.LONGEST + 500 < 49_152
-
-
-def delegated(chain: LocalChain, key: PrivateKey, delegate: str) -> None:
-    """Let the account of a key delegate to a contract, by a transaction of its own."""
-    limit = sys.getrecursionlimit()
-    from eth_account import Account
-
-    sys.setrecursionlimit(limit)  # eth_account raises it at import
-    account = Account.from_key(key.secret)
-    chain.send(chain.accounts[0], account.address, value=10**18)
-    allowed = account.sign_authorization({"chainId": 31337, "address": delegate, "nonce": 1})
-    signed = account.sign_transaction(
-        {
-            "type": 4,
-            "chainId": 31337,
-            "nonce": 0,
-            "to": chain.accounts[0],
-            "value": 0,
-            "gas": 200_000,
-            "maxFeePerGas": 10**10,
-            "maxPriorityFeePerGas": 10**9,
-            "authorizationList": [allowed],
-        }
-    )
-    name = chain.rpc("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex())
-    assert chain.rpc("eth_getTransactionReceipt", name)["status"] == "0x1"
