@@ -59,7 +59,7 @@ export default defineConfig({
       // Long runs: INVARIANT_RUNS=2000 npm test -- solidity
       invariant: {
         runs: Number(process.env.INVARIANT_RUNS ?? 24),
-        depth: 80,
+        depth: 160,
         failOnRevert: true,
       },
     },
