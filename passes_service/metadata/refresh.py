@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import Select, func
+from sqlalchemy import select as sql
 from sqlmodel import Session, col, select
 
 from passes_service.db.models import (
@@ -15,7 +17,6 @@ from passes_service.db.models import (
     ChainSeries,
     Pass,
     PassEvent,
-    Series,
     SeriesSession,
 )
 
@@ -44,56 +45,18 @@ def stale(
     Wallets read metadata when a token is minted and when `URI` is emitted for it. What changes it
     are its sessions, and being revoked.
     """
-    told = (
-        select(
-            col(ChainLog.token_id).label("token_id"),
-            func.max(col(ChainLog.block_time)).label("told_at"),
-        )
-        .where(
-            ChainLog.organizer_id == organizer_id,
-            ChainLog.chain_id == chain_id,
-            col(ChainLog.name).in_(_TELLING),
-        )
-        .group_by(col(ChainLog.token_id))
-        .subquery()
-    )
-    changed = (
-        select(
-            col(SeriesSession.series_id).label("series_id"),
-            func.max(col(CalendarSession.changed_at)).label("changed_at"),
-        )
-        .join(
-            CalendarSession,
-            (col(CalendarSession.organizer_id) == col(SeriesSession.organizer_id))
-            & (col(CalendarSession.id) == col(SeriesSession.session_id)),
-        )
-        .where(SeriesSession.organizer_id == organizer_id)
-        .group_by(col(SeriesSession.series_id))
-        .subquery()
-    )
-    revoked = (
-        select(
-            col(PassEvent.pass_row_id).label("row_id"),
-            func.max(col(PassEvent.created_at)).label("at"),
-        )
-        .where(PassEvent.organizer_id == organizer_id, col(PassEvent.kind).in_(_CHANGING))
-        .group_by(col(PassEvent.pass_row_id))
-        .subquery()
-    )
+    told = _told(organizer_id, chain_id).subquery()
+    changed = _changed(organizer_id).subquery()
+    revoked = _revoked(organizer_id).subquery()
     statement = (
         select(Pass.pass_id)
         .join(
-            Series,
-            (col(Series.organizer_id) == col(Pass.organizer_id))
-            & (col(Series.id) == col(Pass.series_id)),
-        )
-        .join(
             ChainSeries,
-            (col(ChainSeries.organizer_id) == col(Series.organizer_id))
-            & (col(ChainSeries.series_id) == col(Series.id)),
+            (col(ChainSeries.organizer_id) == col(Pass.organizer_id))
+            & (col(ChainSeries.series_id) == col(Pass.series_id)),
         )
         .join(told, told.c.token_id == Pass.pass_id)
-        .join(changed, changed.c.series_id == Series.id)
+        .join(changed, changed.c.series_id == Pass.series_id)
         .outerjoin(revoked, revoked.c.row_id == Pass.id)
         .where(
             Pass.organizer_id == organizer_id,
@@ -105,3 +68,48 @@ def stale(
         .limit(limit)
     )
     return session.exec(statement).all()
+
+
+def _told(organizer_id: UUID, chain_id: int) -> Select[*tuple[Any, ...]]:
+    """When wallets last had a reason to read each token's metadata."""
+    return (
+        sql(
+            col(ChainLog.token_id).label("token_id"),
+            func.max(col(ChainLog.block_time)).label("told_at"),
+        )
+        .where(
+            col(ChainLog.organizer_id) == organizer_id,
+            col(ChainLog.chain_id) == chain_id,
+            col(ChainLog.name).in_(_TELLING),
+        )
+        .group_by(col(ChainLog.token_id))
+    )
+
+
+def _changed(organizer_id: UUID) -> Select[*tuple[Any, ...]]:
+    """When a session of each Series last changed what is shown of it."""
+    return (
+        sql(
+            col(SeriesSession.series_id).label("series_id"),
+            func.max(col(CalendarSession.changed_at)).label("changed_at"),
+        )
+        .join(
+            CalendarSession,
+            (col(CalendarSession.organizer_id) == col(SeriesSession.organizer_id))
+            & (col(CalendarSession.id) == col(SeriesSession.session_id)),
+        )
+        .where(col(SeriesSession.organizer_id) == organizer_id)
+        .group_by(col(SeriesSession.series_id))
+    )
+
+
+def _revoked(organizer_id: UUID) -> Select[*tuple[Any, ...]]:
+    """When each pass was revoked, or stood again."""
+    return (
+        sql(
+            col(PassEvent.pass_row_id).label("row_id"),
+            func.max(col(PassEvent.created_at)).label("at"),
+        )
+        .where(col(PassEvent.organizer_id) == organizer_id, col(PassEvent.kind).in_(_CHANGING))
+        .group_by(col(PassEvent.pass_row_id))
+    )
