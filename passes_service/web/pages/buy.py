@@ -80,6 +80,7 @@ def _offer(
         rows = holders.wallets(session, **scope_of(caller), holder_id=caller.id)
         wallets = [row.address for row in rows if row.verified_at is not None]
     network = services.networks.get(found.place.chain_id)
+    left = service.places_left(session, found)
     return page(
         request,
         "public/buy.html",
@@ -88,14 +89,14 @@ def _offer(
         organizer=organizer,
         found=found,
         network=network,
-        left=service.places_left(session, found),
+        left=left,
         closed=_closed(found, now),
         sections=plain_words(
             found.document, Money(found.series.price_minor, found.series.currency)
         ),
         wallets=wallets,
         wallet_choices=[(one, one) for one in wallets],
-        most=min(service.MOST_AT_ONCE, found.series.cap),
+        most=min(service.MOST_AT_ONCE, left),
         minutes=int(service.LIFE.total_seconds()) // 60,
         signed_in=at_home,
         trouble=trouble,
