@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -19,7 +19,7 @@ class Event:
 
     def payload(self) -> str:
         """Return the event's fields as JSON text; numbers above 2**53 travel as strings."""
-        return json.dumps(asdict(self), default=_plain, sort_keys=True)
+        return _ENCODER.encode(vars(self))
 
 
 def _plain(value: Any) -> str:
@@ -28,6 +28,9 @@ def _plain(value: Any) -> str:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"an event cannot carry {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(default=_plain, sort_keys=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,19 +1,42 @@
-"""Many rows at once: one prepared statement for all, on the tables, without a unit of work."""
+"""Many rows at once, in one statement in the database's own words.
+
+What SQLAlchemy does for each row of an `executemany` is done here once for each column. SQLite runs
+one prepared statement over all rows inside the process; PostgreSQL gets them as one JSON document,
+so that ten thousand rows are one statement and one round trip. Names of tables and columns are the
+models' own, quoted; values only ever travel as parameters.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Dialect, Uuid
 from sqlmodel import Session, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from passes_service.db.types import Uint256
 
 Row = dict[str, Any]
 Item = TypeVar("Item")
+Make = Callable[[Any], Any]
+_JSON = json.JSONEncoder(separators=(",", ":"))
 SLICE = 500
 """How many values one IN (...) holds at most: SQLite has a bound, and plans stay quick."""
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """The columns of a statement: their names, their types in SQL, how values are stored."""
+
+    table: str
+    names: tuple[str, ...]
+    quoted: tuple[str, ...]
+    types: tuple[str, ...]
+    makes: tuple[Make | None, ...]
 
 
 def table_of(model: type[SQLModel]) -> Any:
@@ -23,15 +46,12 @@ def table_of(model: type[SQLModel]) -> Any:
 
 def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
     """Insert rows that all have the same columns."""
-    if rows:
-        session.connection().execute(_insert(model), rows)
+    _insert(session, model, rows, "")
 
 
 def insert_absent(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
     """Insert those rows that no unique constraint keeps out; earlier ones win."""
-    if rows:
-        connection = session.connection()
-        connection.execute(_insert_absent(model, connection.dialect.name), rows)
+    _insert(session, model, rows, " ON CONFLICT DO NOTHING")
 
 
 def update_rows(
@@ -41,10 +61,23 @@ def update_rows(
 
     The caller holds the rows.
     """
-    if rows:
-        keys = tuple(column.name for column in table_of(model).primary_key.columns)
-        bound = [{f"new_{name}": row[name] for name in (*keys, *names)} for row in rows]
-        session.connection().execute(_update(model, keys, names), bound)
+    if not rows:
+        return
+    connection = session.connection()
+    keys = tuple(column.name for column in table_of(model).primary_key.columns)
+    shape = _shape(model, (*names, *keys), connection.dialect)
+    columns = _columns(rows, (*names, *keys), shape)
+    fields, ids = shape.quoted[: len(names)], shape.quoted[len(names) :]
+    if connection.dialect.name == "postgresql":
+        sets = ", ".join(f"{name} = n.{name}" for name in fields)
+        same = " AND ".join(f"t.{name} = n.{name}" for name in ids)
+        sql = f"UPDATE {shape.table} AS t SET {sets} FROM {_given(shape)} WHERE {same}"  # noqa: S608
+        connection.exec_driver_sql(sql, {"rows": _document(shape, columns)})
+        return
+    sets = ", ".join(f"{name} = ?" for name in fields)
+    same = " AND ".join(f"{name} = ?" for name in ids)
+    sql = f"UPDATE {shape.table} SET {sets} WHERE {same}"  # noqa: S608
+    connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
 
 
 def slices(items: Sequence[Item], size: int = SLICE) -> Iterator[Sequence[Item]]:
@@ -53,19 +86,74 @@ def slices(items: Sequence[Item], size: int = SLICE) -> Iterator[Sequence[Item]]
         yield items[start : start + size]
 
 
-@lru_cache(maxsize=64)
-def _insert(model: type[SQLModel]) -> Any:
-    return insert(table_of(model))
+def _insert(session: Session, model: type[SQLModel], rows: Sequence[Row], ending: str) -> None:
+    if not rows:
+        return
+    connection = session.connection()
+    names = tuple(rows[0])
+    shape = _shape(model, names, connection.dialect)
+    columns = _columns(rows, names, shape)
+    into = f"INSERT INTO {shape.table} ({', '.join(shape.quoted)})"
+    if connection.dialect.name == "postgresql":
+        sql = f"{into} SELECT * FROM {_given(shape)}{ending}"  # noqa: S608
+        connection.exec_driver_sql(sql, {"rows": _document(shape, columns)})
+        return
+    marks = ", ".join("?" for _ in names)
+    sql = f"{into} VALUES ({marks}){ending}"
+    connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
 
 
-@lru_cache(maxsize=64)
-def _insert_absent(model: type[SQLModel], dialect: str) -> Any:
-    made: Any = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return made(table_of(model)).on_conflict_do_nothing()
+def _given(shape: _Shape) -> str:
+    """Return the rows of the JSON document as a table that PostgreSQL can select from."""
+    typed = (f"{name} {type_}" for name, type_ in zip(shape.quoted, shape.types, strict=True))
+    return f"json_to_recordset(%(rows)s::json) AS n({', '.join(typed)})"
 
 
-@lru_cache(maxsize=64)
-def _update(model: type[SQLModel], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+def _document(shape: _Shape, columns: Sequence[list[Any]]) -> str:
+    rows = zip(*columns, strict=True)
+    return _JSON.encode([dict(zip(shape.names, row, strict=True)) for row in rows])
+
+
+def _columns(rows: Sequence[Row], names: tuple[str, ...], shape: _Shape) -> list[list[Any]]:
+    return [_column(rows, name, make) for name, make in zip(names, shape.makes, strict=True)]
+
+
+def _column(rows: Sequence[Row], name: str, make: Make | None) -> list[Any]:
+    """Return a column's values as the database takes them; many rows share one instant, one id."""
+    values = [row[name] for row in rows]
+    if make is None:
+        return values
+    first = values[0]
+    if all(value is first for value in values):
+        return [make(first)] * len(values)
+    return [make(value) for value in values]
+
+
+@lru_cache(maxsize=128)
+def _shape(model: type[SQLModel], names: tuple[str, ...], dialect: Dialect) -> _Shape:
     table = table_of(model)
-    statement = update(table).values({name: bindparam(f"new_{name}") for name in names})
-    return statement.where(*(table.c[key] == bindparam(f"new_{key}") for key in keys))
+    quote = dialect.identifier_preparer.quote
+    types = [table.c[name].type.dialect_impl(dialect) for name in names]
+    return _Shape(
+        quote(table.name),
+        names,
+        tuple(quote(name) for name in names),
+        tuple(type_.compile(dialect=dialect) for type_ in types),
+        tuple(_make(table.c[name].type, dialect) for name in names),
+    )
+
+
+def _make(type_: Any, dialect: Dialect) -> Make | None:
+    """Return what turns a value into the database's own, or into JSON for PostgreSQL."""
+    bound: Make | None = type_.dialect_impl(dialect).bind_processor(dialect)
+    if dialect.name != "postgresql":
+        return bound
+    if isinstance(type_, Uint256):
+        return lambda value: None if value is None else int(_checked(bound, value))
+    if isinstance(type_, Uuid | UTCDateTime):
+        return lambda value: None if value is None else str(value)
+    return None
+
+
+def _checked(bound: Make | None, value: Any) -> Any:
+    return value if bound is None else bound(value)

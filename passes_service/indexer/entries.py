@@ -15,6 +15,7 @@ from passes_service.db import bulk
 from passes_service.db.models import ChainLog, new_id
 
 _SERIES_MASK: Final = 2**64 - 1
+_ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
 COLUMNS: Final = (
     *("organizer_id", "chain_id", "block_number", "block_hash", "block_time", "log_index"),
     *("position", "transaction_hash", "name", "token_id", "series_no", "args"),
@@ -125,7 +126,7 @@ def rows(entries: Iterable[Entry]) -> list[bulk.Row]:
             "name": each.name,
             "token_id": each.token_id,
             "series_no": each.series_no,
-            "args": json.dumps(each.args, separators=(",", ":")),
+            "args": _ENCODER.encode(each.args),
         }
         for each in entries
     ]

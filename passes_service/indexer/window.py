@@ -23,9 +23,9 @@ from passes_service.indexer import bloom, headers
 from passes_service.indexer.errors import ChainMoved, NodeInconsistent
 from passes_service.indexer.headers import Header
 
-SMALLEST, FIRST, LARGEST = 1, 500, 4_000
+SMALLEST, FIRST, LARGEST = 1, 10, 4_000
 QUICK_SECONDS = 1.0
-MANY_LOGS = 5_000
+MANY_LOGS = 1_000
 _ADDRESSES = 200  # contracts in one question
 SeriesKey = tuple[str, int]
 
@@ -44,8 +44,10 @@ class Pace:
         return True
 
     def went(self, *, seconds: float, count: int) -> None:
-        """Ask for more if that was easy."""
-        if seconds < QUICK_SECONDS and count < MANY_LOGS:
+        """Ask for more if that was easy, for less if it was so much that it fills a transaction."""
+        if count > 2 * MANY_LOGS:
+            self.slower()
+        elif seconds < QUICK_SECONDS and count < MANY_LOGS:
             self.blocks = min(LARGEST, self.blocks * 2)
 
 

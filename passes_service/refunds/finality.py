@@ -73,7 +73,7 @@ def owe_for_surrender(session: Session, held: Held, *, ended_at: datetime, now: 
     session.execute(
         update(Pass)
         .where(col(Pass.organizer_id) == row.organizer_id, col(Pass.id) == row.id)
-        .values(paid_back_minor=col(Pass.paid_back_minor) + amount)
+        .values(paid_back_minor=row.paid_back_minor + amount)
         .execution_options(synchronize_session=False)
     )
     text = format_amount(Money(amount, row.currency))

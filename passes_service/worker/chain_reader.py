@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -25,7 +25,8 @@ from passes_service.indexer import apply, cursor, finality, forks, headers, wind
 from passes_service.indexer.apply import Applied
 from passes_service.indexer.cursor import Contract, Lease, Position
 from passes_service.indexer.errors import ChainMoved, LeaseLost
-from passes_service.indexer.window import Glance, Pace
+from passes_service.indexer.window import Glance, Pace, Window
+from passes_service.worker.reading_ahead import Ahead
 
 log = structlog.get_logger("chain")
 
@@ -48,6 +49,7 @@ class Reader:
     pace: Pace = field(default_factory=Pace)
     tell: Callable[[Applied], None] = lambda _: None
     _ours_until: datetime | None = None
+    _ahead: Ahead[tuple[Glance, Window]] = field(default_factory=Ahead)
 
     @property
     def lease(self) -> Lease:
@@ -76,6 +78,7 @@ class Reader:
 
     def release(self) -> None:
         """Let another worker read at once."""
+        self._ahead.close()
         with self.services.database.transaction() as session:
             cursor.release(session, self.lease)
         self._ours_until = None
@@ -97,6 +100,8 @@ class Reader:
             at = cursor.position(session, chain_id=self.chain_id)
         if at.number == cursor.NOT_BEGUN:
             return self._begin(at)
+        if self._ahead.has((at.number, at.hash, at.contracts)):
+            return self._write(at, *self._ahead.take())
         seen = window.glance(self.node, at=at.number)
         forked = self._fork(at, seen)
         if forked is not None:
@@ -135,17 +140,35 @@ class Reader:
         number, hash_ = shared or (at.number, at.hash)
         if self._top(seen) <= number:
             return "idle"
-        contracts = [each for each in at.contracts if not each.lacks(number)]
-        found = window.read(
+        found = self._fetch(at.contracts, number, hash_, seen)
+        return self._write(at, seen, found, None if shared is None else number)
+
+    def _fetch(
+        self, contracts: Sequence[Contract], number: int, hash_: str, seen: Glance
+    ) -> Window:
+        """Read what follows a block."""
+        return window.read(
             self.node,
             first=number + 1,
             top=self._top(seen),
             parent=hash_,
             seen=seen,
-            addresses=[each.address for each in contracts],
+            addresses=[each.address for each in contracts if not each.lacks(number)],
             pace=self.pace,
         )
-        now = self.services.clock()
+
+    def _write(
+        self, at: Position, seen: Glance, found: Window, shared: int | None = None
+    ) -> Outcome:
+        behind = found.first - 1
+        contracts = [each for each in at.contracts if not each.lacks(behind)]
+        if len(contracts) == len(at.contracts) and found.last.number < self._top(seen):
+            last = found.last
+            after = tuple(replace(each, read_to=last.number) for each in at.contracts)
+            self._ahead.start(
+                (last.number, last.hash, after),
+                lambda: (seen, self._fetch(after, last.number, last.hash, seen)),
+            )
         with self.services.database.transaction() as session:
             done = apply.window(
                 session,
@@ -155,8 +178,8 @@ class Reader:
                 contracts=contracts,
                 head=seen.head.number,
                 final=seen.final,
-                shared=None if shared is None else number,
-                now=now,
+                shared=shared,
+                now=self.services.clock(),
             )
         self._say(done, forked=shared is not None)
         return "advanced"

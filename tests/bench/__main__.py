@@ -11,7 +11,14 @@ import os
 import sys
 from collections.abc import Callable
 
-from tests.bench import bench_checkin, bench_demo, bench_feed, bench_issue, bench_voucher
+from tests.bench import (
+    bench_checkin,
+    bench_demo,
+    bench_feed,
+    bench_index,
+    bench_issue,
+    bench_voucher,
+)
 from tests.bench.figures import Figure, show
 
 BENCHES: dict[str, Callable[[], list[Figure]]] = {
@@ -20,6 +27,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "feed": bench_feed.measure,
     "checkin": bench_checkin.measure,
     "demo": bench_demo.measure,
+    "index": bench_index.measure,
 }
 
 

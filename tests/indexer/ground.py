@@ -211,12 +211,13 @@ def on(services: Services, chain: LocalChain, **changed: Any) -> Services:
 
 def ground(
     services: Services, chain: LocalChain, clock: Clock, *, finality: int = 8, cap: int = 50,
+    slug: str = "nocturne",
     **draft: Any,
 ) -> Ground:  # fmt: skip
     """Open an escrow Series and a claimable one; both are created on chain, and read."""
     services = on(services, chain, finality_depth=finality)
     network = services.networks[CHAIN_ID]
-    made = season(services, cap=cap, **draft)
+    made = season(services, slug, cap=cap, **draft)
     owner = chain.accounts[1]
     address = chain.contract_for(owner, made.organizer_id)
     clone, first = contracts.seen(chain.node, organizer_id=made.organizer_id, address=address)
