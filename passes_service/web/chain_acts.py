@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Literal, TypeVar
 from uuid import UUID
@@ -18,6 +19,7 @@ from passes_service.catalog.onchain import Clone, Prepared
 from passes_service.chain.errors import ChainMismatch, NodeUnavailable
 from passes_service.chain.networks import Network
 from passes_service.core import ethereum
+from passes_service.metadata import refresh
 from passes_service.web import chain_calls, shapes
 
 T = TypeVar("T")
@@ -34,6 +36,7 @@ Act = Literal[
     "withdraw",
     "pause",
     "unpause",
+    "refresh-metadata",
 ]
 
 
@@ -78,7 +81,7 @@ def prepare(
     if found is not None and found.contract.id != contract.id:
         raise ContractMissing("This Series is on another chain.", field="series_id")
     clone = Clone(contract.chain_id, contract.address)
-    made = _of_contract(services, network, clone, wanted)
+    made = _of_contract(services, network, organizer_id, clone, wanted)
     if made is None:
         made = _of_series(_given(found, "series_id"), wanted, contract.owner)
     return made, contract.owner
@@ -106,7 +109,7 @@ def _create(
 
 
 def _of_contract(
-    services: Services, network: Network, clone: Clone, wanted: Wanted
+    services: Services, network: Network, organizer_id: UUID, clone: Clone, wanted: Wanted
 ) -> Prepared | None:
     match wanted.act:
         case "set-signer":
@@ -121,8 +124,18 @@ def _of_contract(
             return onchain.pause(clone, length=timedelta(hours=wanted.pause_hours))
         case "unpause":
             return onchain.unpause(clone)
+        case "refresh-metadata":
+            return onchain.refresh_metadata(clone, ids=_stale(services, organizer_id, clone))
         case _:
             return None
+
+
+def _stale(services: Services, organizer_id: UUID, clone: Clone) -> Sequence[int]:
+    with services.database.reading() as session:
+        found = refresh.stale(session, organizer_id=organizer_id, chain_id=clone.chain_id)
+    if not found:
+        raise FieldRefused("Wallets have been told of everything that changed.", field="act")
+    return found
 
 
 def _of_series(found: Placed, wanted: Wanted, owner: str) -> Prepared:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from passes_service.bootstrap import Services
-from passes_service.catalog import sessions
+from passes_service.catalog import onchain, sessions
 from passes_service.metadata import refresh
 from tests.chain.local import LocalChain
 from tests.fakes import Clock
@@ -61,3 +61,16 @@ def test_a_changed_session_concerns_every_token_until_the_chain_is_told(sold: Gr
     sold.transfer(sold.chain.accounts[2], sold.chain.accounts[3], sold.token(2))
     sold.read()
     assert stale(sold) == []  # a new owner's wallet reads it anyway
+
+
+def test_the_owner_sends_one_transaction_for_all_of_them(sold: Ground) -> None:
+    rename(sold)
+    clone = onchain.clone_of(sold.sold)
+    prepared = onchain.refresh_metadata(clone, ids=stale(sold))
+
+    assert "2 tokens" in prepared.says
+    sold.chain.go_to(sold.clock.now + timedelta(minutes=1))
+    sold.chain.send(sold.owner, prepared.to, prepared.data)
+    sold.read()
+
+    assert stale(sold) == []

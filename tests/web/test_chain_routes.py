@@ -245,3 +245,14 @@ class TestABuyer:
 
         assert answer.status_code == 422
         assert "0x and 64 hexadecimal digits" in answer.text
+
+
+def test_nothing_is_told_to_wallets_when_nothing_changed(
+    client: TestClient, services: Services, chain: LocalChain
+) -> None:
+    sale = ground.sale(services, chain)
+    enter(client, services, sale.season)
+
+    answer = client.post(f"{CONTRACTS}/transactions", json={"act": "refresh-metadata"})
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "act")

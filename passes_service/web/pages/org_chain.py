@@ -26,6 +26,7 @@ from passes_service.core import localtime
 from passes_service.core.errors import DomainError
 from passes_service.core.money import MoneyInvalid, parse_money
 from passes_service.db.models import ChainContract, ChainCursor, Series
+from passes_service.metadata import refresh
 from passes_service.orders import strays
 from passes_service.web import chain_acts, chain_calls
 from passes_service.web.chain_acts import Wanted
@@ -52,6 +53,7 @@ class Desk:
     may_follow: list[Series]
     live: LiveContract | None
     trouble: DomainError | None
+    stale: int
 
 
 @router.get("/org/chain")
@@ -105,6 +107,7 @@ def _desk(session: Session, caller: Caller, network: Network) -> Desk:
         free,
         None,
         None,
+        len(refresh.stale(session, **scope, chain_id=network.chain_id)),
     )
 
 
