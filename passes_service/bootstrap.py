@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from passes_service.chain.errors import ChainUnknown
 from passes_service.chain.networks import Network
-from passes_service.chain.node import REQUEST_SECONDS, Node
+from passes_service.chain.node import REQUEST_SECONDS, Node, preload
 from passes_service.config import Settings
 from passes_service.db.engine import Database, open_database
 from passes_service.keyring import Keyring, KeyUse, load, opening
@@ -47,7 +47,6 @@ class Services:
         if network is None:
             raise ChainUnknown(f"Chain {chain_id} is not served here.")
         return _node(network, seconds)
-
 
     def signers(self, use: KeyUse) -> tuple[Signer, ...]:
         """Return who signs claims or relayed transactions, the preferred one first.
@@ -90,7 +89,9 @@ def _node(network: Network, seconds: float) -> Node:
 
 
 def build(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -> Services:
-    """Open the database and load the keys."""
+    """Open the database and load the keys; what talks to chains is loaded meanwhile."""
+    if settings.networks:
+        threading.Thread(target=preload, name="preload", daemon=True).start()
     return Services(
         settings=settings,
         database=open_database(settings.database_url),

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from passes_service.chain.networks import Network
@@ -43,12 +43,17 @@ class Settings(BaseSettings):
 
     claim_signer: str = Field(
         default="keyring",
-        description="who signs claims: keyring, keystore:..., pkcs11:... or awskms:..., older after",
+        description="who signs claims: keyring, keystore:, pkcs11: or awskms:..., older after",
     )
     relay_signer: str = Field(default="keyring", description="who pays gas, written alike")
     keystore_password: SecretStr | None = Field(
         default=None, description="of keystores that name no file with one"
     )
+
+    @model_validator(mode="after")
+    def _chains_can_be_read(self) -> Settings:
+        self.networks  # noqa: B018 - raises now, in words, rather than at the first request
+        return self
 
     @property
     def networks(self) -> dict[int, Network]:
@@ -59,7 +64,11 @@ class Settings(BaseSettings):
         """
         found = list(self.chains)
         if self.chains_file is not None:
-            found += map(Network.model_validate, json.loads(self.chains_file.read_text("utf-8")))
+            try:
+                listed = json.loads(self.chains_file.read_text("utf-8"))
+            except (OSError, ValueError) as error:
+                raise ValueError(f"PASSES_CHAINS_FILE cannot be read: {error}") from None
+            found += map(Network.model_validate, listed)
         by_id = {network.chain_id: network for network in found}
         if len(by_id) != len(found):
             raise ValueError("a chain is named twice in PASSES_CHAINS and PASSES_CHAINS_FILE")
