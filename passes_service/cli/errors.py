@@ -119,6 +119,13 @@ class KeyUnreadable(DomainError):
     next_step = "Copy the key from `passes keys show` of the organizer's service."
 
 
+class NoChains(DomainError):
+    """No chain is configured."""
+
+    code, title, kind = "no-chains", "No chain is served here", Kind.NOT_FOUND
+    next_step = "Name one in PASSES_CHAINS or PASSES_CHAINS_FILE, then run `passes doctor`."
+
+
 class OnlyOnLoopback(DomainError):
     """Letters hold live links; they are shown on the machine of a developer only."""
 

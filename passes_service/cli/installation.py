@@ -17,6 +17,7 @@ from passes_service.cli.errors import (
 
 if TYPE_CHECKING:
     from passes_service.bootstrap import Services
+    from passes_service.chain.networks import Network
     from passes_service.config import Settings
     from passes_service.db.engine import Database
 
@@ -142,6 +143,7 @@ def services(settings: Settings) -> Iterator[Services]:
     """Open a whole, checked installation for one command: keys, migrated database.
 
     Raises:
+        SettingsBroken: The chains served here cannot be read.
         KeyringMissing, KeyringUnsafe, KeyringDamaged, KeysWellKnown: The keys cannot be used.
         NotMigrated, DatabaseNewer, DatabaseUnreachable: The database cannot.
     """
@@ -149,8 +151,24 @@ def services(settings: Settings) -> Iterator[Services]:
     from passes_service.bootstrap import Services
     from passes_service.cli.known_keys import refuse_known
 
+    networks = chains(settings)
     keys = keyring.load(settings.keys_dir)
     refuse_known(keys)
     with open_database(settings.database_url) as database:
         require_migrated(database)
-        yield Services(settings=settings, database=database, keyring=keys)
+        yield Services(settings=settings, database=database, keyring=keys, networks=networks)
+
+
+def chains(settings: Settings) -> dict[int, Network]:
+    """Return the chains that the settings name, by id.
+
+    Raises:
+        SettingsBroken: They cannot be read; addresses of nodes are never told.
+    """
+    try:
+        return settings.networks
+    except OSError as error:
+        raise SettingsBroken(f"PASSES_CHAINS_FILE: {error.strerror}.") from None
+    except ValueError as error:
+        said = str(error) if type(error) is ValueError else "it is no list of chains"
+        raise SettingsBroken(f"PASSES_CHAINS or PASSES_CHAINS_FILE: {said}.") from None

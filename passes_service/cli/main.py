@@ -10,6 +10,7 @@ from passes_service.cli import audit as audit_command
 from passes_service.cli import demo as demo_command
 from passes_service.cli import doctor as doctor_command
 from passes_service.cli import import_file as import_command
+from passes_service.cli import index as index_command
 from passes_service.cli import init as init_command
 from passes_service.cli import issue as issue_command
 from passes_service.cli import keys, organizer
@@ -41,6 +42,8 @@ app.command("migrate")(migrate_command.migrate)
 app.command("import")(import_command.import_file)
 app.command("issue")(issue_command.issue)
 app.command("verify")(verify_command.verify)
+app.command("index")(index_command.index)
+app.command("reindex")(index_command.reindex)
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit_command.audit, name="audit")
 app.command("mail")(mail_command.mail)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Update, delete, or_, update
+from sqlalchemy import Update, case, delete, or_, update
 from sqlmodel import Session, col, func, select
 
 from passes_service.db import bulk
@@ -146,6 +146,12 @@ def read(session: Session, contracts: Sequence[Contract], *, to: int) -> None:
     """Note that the logs of contracts are in the book up to a block."""
     keys = [{"organizer_id": each.organizer_id, "id": each.id, "read_to": to} for each in contracts]
     bulk.update_rows(session, ChainContract, keys, names=("read_to",))
+
+
+def limit_final(session: Session, lease: Lease, *, to: int) -> None:
+    """Take finality back to a block: only after a person had everything read anew."""
+    final = case((col(ChainCursor.finalized) > to, to), else_=col(ChainCursor.finalized))
+    session.execute(_mine(lease).values(finalized=final))
 
 
 def tell(session: Session, lease: Lease, trouble: str, *, now: datetime) -> None:

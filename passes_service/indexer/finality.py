@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,10 +13,12 @@ from sqlmodel import Session, col, select
 from passes_service.core.events import PassEndFinal
 from passes_service.db import outbox
 from passes_service.db.models import ChainBlock, ChainContract, ChainCursor, ChainLog
-from passes_service.indexer import cursor
+from passes_service.indexer import cursor, entries
 from passes_service.indexer.cursor import Lease, Position
+from passes_service.indexer.entries import Entry
 
-_ENDS = {"PassRefunded": "refunded", "PassSurrendered": "surrendered"}
+ENDS = {"PassRefunded": "refunded", "PassSurrendered": "surrendered"}
+"""The logs that end a pass, and how."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,29 +71,33 @@ def tell(
     now: datetime,
 ) -> None:
     """Tell of every pass whose end is in a block in (above, to]."""
-    rows = session.exec(
-        select(ChainLog)
-        .where(
+    rows = session.execute(
+        entries.stored(
             col(ChainLog.organizer_id).in_(organizers),
-            ChainLog.chain_id == chain_id,
+            col(ChainLog.chain_id) == chain_id,
             col(ChainLog.block_number) > above,
             col(ChainLog.block_number) <= to,
-            col(ChainLog.name).in_(_ENDS),
+            col(ChainLog.name).in_(ENDS),
         )
-        .order_by(col(ChainLog.block_number), col(ChainLog.log_index))
     )
+    tell_of(session, entries.of_rows(rows), now=now)
+
+
+def tell_of(session: Session, ended: Iterable[Entry], *, now: datetime) -> None:
+    """Tell of every end of a pass among final entries."""
     outbox.add_all(
         session,
         [
             PassEndFinal(
-                organizer_id=row.organizer_id,
-                pass_id=str(row.token_id),
-                how=_ENDS[row.name],
-                ended_at=row.block_time,
-                amount=str(json.loads(row.args).get("amount", 0)),
-                transaction_hash=row.transaction_hash,
+                organizer_id=each.organizer_id,
+                pass_id=str(each.token_id),
+                how=ENDS[each.name],
+                ended_at=each.block_time,
+                amount=str(each.args.get("amount", 0)),
+                transaction_hash=each.transaction_hash,
             )
-            for row in rows
+            for each in ended
+            if each.name in ENDS
         ],
         now=now,
     )

@@ -56,7 +56,7 @@ class Reader:
         """Our right to write what this chain says."""
         return Lease(self.chain_id, self.owner)
 
-    def step(self, *, force: bool = False) -> Outcome:
+    def step(self) -> Outcome:
         """Look once, and take at most one window into the book.
 
         Raises:
@@ -64,17 +64,21 @@ class Reader:
                 was written; the cursor says why.
         """
         try:
-            if not self._lease(force=force):
+            if not self._lease():
                 return "busy"
             return self._read()
         except (ChainMoved, HolderMerged):
             return "again"
         except LeaseLost:
-            self._ours_until = None
-            return "busy"
+            self._ours_until = None  # the next step finds out who has it
+            return "again"
         except DomainError as error:
             self._trouble(error)
             raise
+
+    def hold_on(self) -> None:
+        """Take the lease from whoever has it: that one cannot write any more."""
+        self._lease(force=True)
 
     def release(self) -> None:
         """Let another worker read at once."""
@@ -83,7 +87,7 @@ class Reader:
             cursor.release(session, self.lease)
         self._ours_until = None
 
-    def _lease(self, *, force: bool) -> bool:
+    def _lease(self, *, force: bool = False) -> bool:
         """Hold the lease; it is written anew only when it comes to its end, so idling is cheap."""
         now = self.services.clock()
         if self._ours_until is not None and now < self._ours_until - _RENEW_BEFORE and not force:
@@ -109,11 +113,11 @@ class Reader:
         late = next((each for each in at.contracts if each.lacks(at.number)), None)
         if late is not None:
             return self._backfill(at, seen, late)
-        if seen.here is not None and self._top(seen) > at.number:
+        if seen.here is not None and self.top(seen) > at.number:
             return self._window(at, seen)
         return self._finality(at, seen)
 
-    def _top(self, seen: Glance) -> int:
+    def top(self, seen: Glance) -> int:
         """Return the newest block that is deep enough to be shown."""
         return seen.head.number - self.node.network.confirmations + 1
 
@@ -138,7 +142,7 @@ class Reader:
 
     def _window(self, at: Position, seen: Glance, shared: tuple[int, str] | None = None) -> Outcome:
         number, hash_ = shared or (at.number, at.hash)
-        if self._top(seen) <= number:
+        if self.top(seen) <= number:
             return "idle"
         found = self._fetch(at.contracts, number, hash_, seen)
         return self._write(at, seen, found, None if shared is None else number)
@@ -150,7 +154,7 @@ class Reader:
         return window.read(
             self.node,
             first=number + 1,
-            top=self._top(seen),
+            top=self.top(seen),
             parent=hash_,
             seen=seen,
             addresses=[each.address for each in contracts if not each.lacks(number)],
@@ -162,7 +166,7 @@ class Reader:
     ) -> Outcome:
         behind = found.first - 1
         contracts = [each for each in at.contracts if not each.lacks(behind)]
-        if len(contracts) == len(at.contracts) and found.last.number < self._top(seen):
+        if len(contracts) == len(at.contracts) and found.last.number < self.top(seen):
             last = found.last
             after = tuple(replace(each, read_to=last.number) for each in at.contracts)
             self._ahead.start(
