@@ -11,7 +11,7 @@ from tests.contracts.hardhat import require_hardhat
 from tests.contracts.mutants.faults import FAULTS, Fault
 from tests.contracts.mutants.generate import mutants
 from tests.contracts.mutants.project import CONTRACTS, Project, project
-from tests.contracts.mutants.suites import judge
+from tests.contracts.mutants.suites import FUZZING, judge
 from tests.contracts.mutants.targets import TARGETS, everyone, source
 
 FEWEST = {"PassRules.sol": 150, "Escrow.sol": 50, "Payouts.sol": 15, "Books.sol": 35}
@@ -92,16 +92,21 @@ class TestFaultsWithAName:
     @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "_"))
     def test_are_caught(self, copy: Project, fault: Fault) -> None:
         replaced = fault.plant()
-        code = copy.compile(replaced)
 
-        for suite in fault.suites:
-            verdict = judge(suite, copy, code, replaced)
+        verdict = judge(fault.suite, copy, copy.compile(replaced), replaced)
 
-            assert verdict.caught, f"{suite} does not notice: {fault.name}"
-            print(f"{suite}: {verdict.words}")
+        assert verdict.caught, f"{fault.suite} does not notice: {fault.name}"
+        print(f"{fault.suite}: {verdict.words}")
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name.replace(" ", "_"))
+    def test_are_caught_by_fuzzing_alone(self, copy: Project, fault: Fault) -> None:
+        replaced = fault.plant()
+
+        assert judge(FUZZING, copy, copy.compile(replaced), replaced).caught
 
     def test_are_caught_because_nothing_is_refused_without_one(self, copy: Project) -> None:
-        for suite in sorted({suite for fault in FAULTS for suite in fault.suites}):
+        for suite in sorted({fault.suite for fault in FAULTS}):
             verdict = judge(suite, copy, copy.compile({}), {})
 
             assert not verdict.caught, f"{suite}: {verdict.words}"

@@ -6,19 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tests.contracts.mutants.suites import FUZZING
 from tests.contracts.mutants.targets import source
 
 
 @dataclass(frozen=True)
 class Fault:
-    """In `path` stands `right`, once; `wrong` would break a promise, as each of `suites` sees."""
+    """In `path` stands `right`, once; `wrong` would break a promise, as `suite` sees."""
 
     name: str
     path: str
     right: str
     wrong: str
-    suites: tuple[str, ...]
+    suite: str
 
     def plant(self) -> dict[str, str]:
         """Return the sources with the fault in them."""
@@ -56,76 +55,76 @@ FAULTS: Final = (
         "Books.sol",
         "live * PassRules.part(doc.price(), share)",
         "PassRules.part(live * doc.price(), share)",
-        (MONEY, FUZZING),
+        MONEY,
     ),
     Fault(
         "one floor over a batch of refunds, not one per pass",
         "Escrow.sol",
         LOOP,
         ONE_FLOOR,
-        (MONEY,),
+        MONEY,
     ),
     Fault(
         "the guarantee left out of what is kept",
         "PassRules.sol",
         "g * (cancelled + unsettled) + (WHOLE - g)",
         "(WHOLE - g)",
-        (MONEY, FUZZING),
+        MONEY,
     ),
     Fault(
         "cooling-off left out of what is kept",
         "PassRules.sol",
         "if (time < saleClosesAt + doc.ruleWord().coolingOff())",
         "if (time < saleClosesAt)",
-        (MONEY, FUZZING),
+        MONEY,
     ),
     Fault(
         "a pause stops refunds",
         "Escrow.sol",
         "function _refund(uint256 id, address to) private {",
         "function _refund(uint256 id, address to) private whenNotPaused {",
-        ("EventPassCurrency.ts", FUZZING),
+        "EventPassCurrency.ts",
     ),
     Fault(
         "a pause stops draws",
         "Escrow.sol",
         "function draw(uint256 id, address to) external nonReentrant {",
         "function draw(uint256 id, address to) external nonReentrant whenNotPaused {",
-        (GUARDS,),
+        GUARDS,
     ),
     Fault(
         "a sale above the cap",
         "Sales.sol",
         "if (quantity > left) revert SoldOut(series, quantity, left);",
         "",
-        ("EventPassSale.ts", FUZZING),
+        "EventPassSale.ts",
     ),
     Fault(
         "a claim above the cap",
         "Claims.sol",
         "if (serial > cap) revert SerialAboveCap(series, serial, cap);",
         "",
-        ("EventPassClaims.ts",),
+        "EventPassClaims.ts",
     ),
     Fault(
         "a batch of claims above the cap",
         "Claims.sol",
         "if (line.serial > cap) revert SerialAboveCap(series, line.serial, cap);",
         "",
-        ("EventPassClaims.ts",),
+        "EventPassClaims.ts",
     ),
     Fault(
         "a move to earlier doors",
         "SeriesBook.sol",
         "if (doorsAt < portion.doors() || settlesAt < portion.settles()) {",
         "if (settlesAt < portion.settles()) {",
-        (EDGES,),
+        EDGES,
     ),
     Fault(
         "a move to an earlier settlement",
         "SeriesBook.sol",
         "if (doorsAt < portion.doors() || settlesAt < portion.settles()) {",
         "if (doorsAt < portion.doors()) {",
-        (EDGES,),
+        EDGES,
     ),
 )

@@ -53,7 +53,7 @@ def version(folder: Path, suite: str) -> str:
     here = Path(__file__).parents[1] / "equality"
     paths = {
         EQUALITY: [*here.glob("*.py"), folder / "scripts" / "equality.ts"],
-        FUZZING: [*(folder / "test").glob("*.sol"), folder / "base.config.ts"],
+        FUZZING: [*(folder / "test").rglob("*.sol"), folder / "base.config.ts"],
     }.get(suite, [folder / "test" / suite, folder / "eventPass.ts"])
     digest = hashlib.sha256()
     for path in sorted(paths):
