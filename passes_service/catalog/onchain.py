@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -36,6 +36,7 @@ class Prepared:
     to: str
     data: str
     value: int = 0
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ def move_portion(found: Placed, *, index: int, doors_at: datetime, ends_at: date
 def withdraw(found: Placed, *, amount: int, to: str) -> Prepared:
     """Take what no holder can be owed any more."""
     text = format_amount(Money(amount, found.series.currency))
-    return clone_of(found).prepare(
+    made = clone_of(found).prepare(
         "withdraw",
         f"Withdraw {text}",
         f"Pays {text} of “{found.series.title}” to {to}. What holders can be owed stays.",
@@ -190,6 +191,7 @@ def withdraw(found: Placed, *, amount: int, to: str) -> Prepared:
         amount,
         to,
     )
+    return replace(made, currency=found.series.currency)
 
 
 def pause(clone: Clone, *, length: timedelta) -> Prepared:
@@ -237,7 +239,7 @@ def dry_run(node: Node, prepared: Prepared, sender: str) -> Refusal | None:
     try:
         node.call("eth_call", sent, calls.BLOCK_LATEST)
     except NodeRefused as error:
-        return refusals.in_words(error)
+        return refusals.in_words(error, currency=prepared.currency)
     return None
 
 

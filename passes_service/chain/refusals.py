@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from passes_service.chain import calls
 from passes_service.chain.errors import NodeRefused
+from passes_service.core.money import Money, format_amount
 
 AGAIN: Final = "Nothing was paid, only the network fee. Place a new order."
 NOTHING: Final = "Nothing was changed, only the network fee was spent."
@@ -22,10 +23,11 @@ class Refusal:
     next: str
 
 
-# {name} is a value of the error; {name_at} the same value, Unix seconds, as an instant.
+# {name} is a value of the error; {name_at} the same value, Unix seconds, as an instant;
+# {name_money} as an amount of the Series' currency, {name_eth} as one of the chain's own.
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     # Sale
-    "WrongPayment": ("The payment was {sent}, the price is {expected} (minor units).", AGAIN),
+    "WrongPayment": ("The payment was {sent_eth}, the price is {expected_eth}.", AGAIN),
     "InexactPayment": ("The currency moved {moved} where {expected} were due.", AGAIN),
     "SoldOut": ("{wanted} passes were asked for and {left} are left.", AGAIN),
     "SaleClosed": ("The sale closed at {closedAt_at}.", "Nothing was paid, only the network fee."),
@@ -76,7 +78,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "PortionMayOnlyMoveLater": ("On chain a part may only move to later.", NOTHING),
     "NothingToCancel": ("All parts are cancelled or settled.", NOTHING),
     "MoreThanWithdrawable": (
-        "{wanted} were asked for and {withdrawable} are free (minor units).",
+        "{wanted_money} were asked for and {withdrawable_money} are free.",
         "Take what is free; the rest is held for holders.",
     ),
     "PauseTooLong": ("A pause lasts 7 days at most.", NOTHING),
@@ -90,8 +92,12 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def in_words(error: NodeRefused) -> Refusal:
-    """Return a node's refusal as people should read it; an unknown one by its name."""
+def in_words(error: NodeRefused, *, currency: str = "") -> Refusal:
+    """Return a node's refusal as people should read it; an unknown one by its name.
+
+    Args:
+        currency: Of the Series concerned; without it amounts are said in minor units.
+    """
     found = calls.refusal(error)
     if found is None:
         return Refusal("", f"The node said: {error.detail}.", "Nothing was paid or changed.")
@@ -100,7 +106,7 @@ def in_words(error: NodeRefused) -> Refusal:
         name, (f"The contract refused: {name} ({_listed(values)}).", NOTHING)
     )
     if name in _WORDS:
-        sentence = sentence.format(**values, **_instants(values))
+        sentence = sentence.format(**values, **_instants(values), **_amounts(values, currency))
     return Refusal(name, sentence, following)
 
 
@@ -109,6 +115,19 @@ def _instants(values: dict[str, Any]) -> dict[str, str]:
         f"{name}_at": f"{datetime.fromtimestamp(value, UTC):%d %B %Y, %H:%M:%S} UTC"
         for name, value in values.items()
         if isinstance(value, int) and 0 <= value < 7_258_118_400
+    }
+
+
+def _amounts(values: dict[str, Any], currency: str) -> dict[str, str]:
+    whole = {name: value for name, value in values.items() if type(value) is int and value >= 0}
+    money = {
+        f"{name}_money": format_amount(Money(value, currency))
+        if currency
+        else f"{value} minor units"
+        for name, value in whole.items()
+    }
+    return money | {
+        f"{name}_eth": format_amount(Money(value, "ETH")) for name, value in whole.items()
     }
 
 

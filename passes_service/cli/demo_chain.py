@@ -22,7 +22,7 @@ from passes_service.indexer.audit import Difference
 from passes_service.worker import audit
 
 PRICE = 10**16
-PATIENCE = 15.0
+PATIENCE = 60.0
 DRAFT: dict[str, Any] = {
     "preset": "standard",
     "pass_type": "token",
@@ -203,7 +203,7 @@ def _try_to_withdraw(stage: Stage, series: dict[str, Any]) -> None:
     try:
         stage.owner.send(asked)
     except NodeRefused as error:
-        said = refusals.in_words(error)
+        said = refusals.in_words(error, currency="ETH")
         stage.teller.tell(f"Nora tries to take the money now. The contract: “{said.sentence}”")
 
 

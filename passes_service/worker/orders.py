@@ -12,7 +12,7 @@ from passes_service.orders import following
 from passes_service.orders.following import Purchase
 
 
-def note_purchase(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+def note_purchase(services: Services, envelope: OutboxEvent, _now: datetime) -> None:
     """Note a purchase at the orders that it was made for; without one it stays a stray."""
     said = json.loads(envelope.payload)
     purchase = Purchase(
