@@ -105,7 +105,27 @@ def release(session: Session, one: Lapsed, *, now: datetime) -> bool:
     # The cursor first: it only moves together with the logs that it speaks of.
     if not _final_past(session, claim) or _minted(session, claim, one.pass_id):
         return False
-    ended = session.execute(
+    # The pass before its claim, as the indexer does: the other order would deadlock with it.
+    still_open = exists().where(
+        col(PassClaim.organizer_id) == claim.organizer_id,
+        col(PassClaim.id) == claim.id,
+        col(PassClaim.state) == "open",
+    )
+    row = session.scalars(
+        update(Pass)
+        .where(
+            col(Pass.organizer_id) == claim.organizer_id,
+            col(Pass.id) == claim.pass_row_id,
+            col(Pass.state) == "claiming",
+            still_open,
+        )
+        .values(state="active", epoch=col(Pass.epoch) + 1)
+        .returning(Pass),
+        execution_options={"populate_existing": True, "synchronize_session": False},
+    ).first()
+    if row is None:
+        return False
+    session.execute(
         update(PassClaim)
         .where(
             col(PassClaim.organizer_id) == claim.organizer_id,
@@ -114,20 +134,7 @@ def release(session: Session, one: Lapsed, *, now: datetime) -> bool:
         )
         .values(state="released", ended_at=now)
         .returning(col(PassClaim.id))
-    ).first()
-    if ended is None:
-        return False
-    row = session.scalars(
-        update(Pass)
-        .where(
-            col(Pass.organizer_id) == claim.organizer_id,
-            col(Pass.id) == claim.pass_row_id,
-            col(Pass.state) == "claiming",
-        )
-        .values(state="active", epoch=col(Pass.epoch) + 1)
-        .returning(Pass),
-        execution_options={"populate_existing": True},
-    ).one()  # an open claim has a locked pass; anything else must not be covered up
+    ).one()  # a locked pass has an open claim; anything else must undo what was just done
     said = "The move to a wallet lapsed unused; the pass is back. Codes shown before are replaced."
     note(session, row, "claim-released", said, actor="", now=now)
     versions.bump(session, organizer_id=row.organizer_id, holder_ids=[row.holder_id])

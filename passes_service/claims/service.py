@@ -103,8 +103,9 @@ def open_claim(
     deadline = _deadline(decision, now)
     where = ground(session, held, chain_id=chain_id)
     _require_wallet(session, held.row, recipient)
+    # Offers before the pass, as who accepts one does: the other order would deadlock with them.
+    _end_offers(session, held.row, now=now)
     row = swap(session, held.row, {"state": "claiming"})
-    _end_offers(session, row, now=now)
     claim = PassClaim(
         organizer_id=row.organizer_id,
         pass_row_id=row.id,
