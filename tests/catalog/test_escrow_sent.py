@@ -66,7 +66,8 @@ class TestThePreparedTransactions:
         sale.pay(sale.order())
         take = onchain.withdraw(sale.found, amount=1, to=sale.owner)
 
-        with pytest.raises(RefusedOnChain, match="ETH 0.000000000000000001 were asked for and ETH 0 are free"):
+        said = "ETH 0.000000000000000001 were asked for and ETH 0 are free"
+        with pytest.raises(RefusedOnChain, match=said):
             onchain.require(chain.node, take, sale.owner)
 
     def test_make_a_contract_with_a_name_that_fits(
