@@ -9,6 +9,7 @@ import pytest
 
 import passes_service.cli.main
 import passes_service.web.app
+import passes_service.worker.loop
 from passes_service.core.errors import catalogue
 from passes_service.web.problems import STATUS
 
@@ -25,6 +26,7 @@ this page from the code.
 
 assert passes_service.cli.main
 assert passes_service.web.app
+assert passes_service.worker.loop
 
 
 def errors_page() -> str:
