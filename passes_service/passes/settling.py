@@ -7,7 +7,7 @@ nothing, and nobody's code dies of it. What does differ gets a new epoch, never 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -32,6 +32,18 @@ class _Where:
     holder_id: UUID
     transfers: int
     paid_back: int
+
+
+@dataclass
+class _Work:
+    """What settling one token needs to know; `claimed` grows."""
+
+    desk: Desk
+    series: Mapping[int, Series]
+    holder_of: Mapping[str, UUID]
+    claims: Mapping[UUID, PassClaim]
+    why: str
+    claimed: list[claim_rows.Minted] = field(default_factory=list)
 
 
 def settle(
@@ -65,42 +77,45 @@ def settle(
     claims = claim_rows.latest(
         session, organizer_id=organizer_id, pass_row_ids=[line.id for line in desk.lines.values()]
     )
-    claimed: list[claim_rows.Minted] = []
+    work = _Work(desk, series, holder_of, claims, why)
     for pass_id, state in states.items():
-        line = desk.lines.get(pass_id)
-        if state is None:
-            if line is not None:
-                _take_back(desk, line, claims.get(line.id), why)
-            continue
-        if state.minted.series_no not in series:
-            desk.differs(f"Token {pass_id} belongs to no Series of this chain in the book.")
-            continue
-        escrow = series[state.minted.series_no].funding == "escrow"
-        if line is None and not escrow:
-            desk.differs(f"Token {pass_id} was claimed, but the book never issued that pass.")
-            continue
-        if line is None:
-            line = _find(desk, state, holder_of)
-        elif escrow:
-            _same_purchase(desk, line, state, holder_of)
-        elif line.state not in _TOKEN_STATES:
-            claimed.append(
-                custody.claim(desk, line, state.minted, holder_of[state.minted.receiver])
-            )
-        claim = claims.get(line.id)
-        base = 0 if escrow else claim.transfers if claim else line.transfers - state.transfers
-        where = _Where(
-            "void" if line.state == "void" else state.in_book,  # what was withdrawn stays so
-            state.owner,
-            holder_of[state.owner],
-            max(0, base) + state.transfers,
-            min(line.paid_minor, state.paid_back) if escrow else line.paid_back_minor,
-        )
-        _move(desk, line, where, why)
+        _settle_one(work, pass_id, state)
     desk.events += custody.purchases(desk, chain_id, came)
     desk.write()
-    claim_rows.mark_minted(session, organizer_id=organizer_id, minted=claimed, now=now)
+    claim_rows.mark_minted(session, organizer_id=organizer_id, minted=work.claimed, now=now)
     return desk.differences
+
+
+def _settle_one(work: _Work, pass_id: int, state: TokenState | None) -> None:
+    desk, line = work.desk, work.desk.lines.get(pass_id)
+    claim = None if line is None else work.claims.get(line.id)
+    if state is None:
+        if line is not None:
+            _take_back(desk, line, claim, work.why)
+        return
+    if state.minted.series_no not in work.series:
+        desk.differs(f"Token {pass_id} belongs to no Series of this chain in the book.")
+        return
+    escrow = work.series[state.minted.series_no].funding == "escrow"
+    if line is None and not escrow:
+        desk.differs(f"Token {pass_id} was claimed, but the book never issued that pass.")
+        return
+    if line is None:
+        line = _find(desk, state, work.holder_of)
+    elif escrow:
+        _same_purchase(desk, line, state, work.holder_of)
+    elif line.state not in _TOKEN_STATES:
+        receiver = work.holder_of[state.minted.receiver]
+        work.claimed.append(custody.claim(desk, line, state.minted, receiver))
+    base = 0 if escrow else claim.transfers if claim else line.transfers - state.transfers
+    where = _Where(
+        "void" if line.state == "void" else state.in_book,  # what was withdrawn stays so
+        state.owner,
+        work.holder_of[state.owner],
+        max(0, base) + state.transfers,
+        min(line.paid_minor, state.paid_back) if escrow else line.paid_back_minor,
+    )
+    _move(desk, line, where, work.why)
 
 
 def _find(desk: Desk, state: TokenState, holder_of: Mapping[str, UUID]) -> Line:
