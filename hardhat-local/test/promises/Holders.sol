@@ -44,7 +44,7 @@ abstract contract Holders is StolenSigner {
         if (ids.length > 1 && _rarely(8)) ids[1] = ids[0]; // the second time nobody holds it
         bytes32 apart;
         bool must = true;
-        _calm = true; // a plot that hands a pass of the batch away just undoes its own call
+        _still = true;
         try this.refundApart(ids, holder, to) {}
         catch (bytes memory reason) {
             must = bytes4(reason) == Apart.selector;
@@ -57,7 +57,7 @@ abstract contract Holders is StolenSigner {
             }
         }
         bool ok = _guarded(holder, 0, abi.encodeCall(pass.refundBatch, (ids, to)));
-        _calm = false;
+        _still = false;
         _expect(ok, must, "refund a batch", ids[0]);
         if (ok && _fingerprint(ids, to) != apart) {
             revert PromiseBroken("refund of k is k refunds", ids[0], ids.length, 0);

@@ -47,7 +47,7 @@ abstract contract Mischief is Clock {
     /// @notice What hostile receivers and currencies call while the contract calls them.
     function reenter() external {
         if (!_isPlotter(msg.sender) || _depth == DEEPEST) return;
-        if (gasleft() < GAS_FOR_A_PLOT) return _poke();
+        if (_still || gasleft() < GAS_FOR_A_PLOT) return _poke();
         ++_depth;
         address who = _plotter();
         if (_calm || _rarely(2)) _breakIn(who);
@@ -80,11 +80,15 @@ abstract contract Mischief is Clock {
         if (kind == 3 && _rarely(16)) _cancelAll(_anySeries());
     }
 
-    /// @dev With little gas, the same without predictions: nothing guarded is admitted here.
+    /// @dev With little gas, the least of it: nothing guarded is admitted here, whoever holds it.
     function _poke() private {
-        uint256[] memory held = _passesOf(msg.sender, true, 1);
-        if (held.length == 0 || _guards == 0) return;
-        bool ok = _as(msg.sender, 0, abi.encodeCall(pass.refund, (held[0], msg.sender)));
-        if (ok) revert PromiseBroken("guarded", held[0], 1, 0);
+        if (_guards == 0) return;
+        for (uint256 i = 0; i < _ids.length; ++i) {
+            address holder = _passes[_ids[i]].holder;
+            if (holder.code.length == 0) continue;
+            bool ok = _as(holder, 0, abi.encodeCall(pass.refund, (_ids[i], holder)));
+            if (ok) revert PromiseBroken("guarded", _ids[i], 1, 0);
+            return;
+        }
     }
 }

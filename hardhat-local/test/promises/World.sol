@@ -44,6 +44,8 @@ abstract contract World is IPlot {
     uint256 internal _guards;
     /// @dev Plots may only try what is guarded: a batch must come out as predicted.
     bool internal _calm;
+    /// @dev Plots may change nothing at all here: two ways of the same are compared.
+    bool internal _still;
     uint256 private _dice;
     bytes private _accusation;
 
