@@ -5,6 +5,7 @@ import { beforeEach, describe, it } from "node:test";
 import { getAddress, type Hex } from "viem";
 
 import { deploy, passId, PRICE, SERIES, type Terms, termsFrom, type World } from "../eventPass.js";
+import { refusalOf } from "../vectors.js";
 
 let world: World;
 let terms: Terms;
@@ -34,6 +35,42 @@ describe("What is kept", () => {
     assert.equal((await books()).withdrawable, 3n * (PRICE - PRICE / 10_000n));
     await world.goTo(BigInt(terms.portions[1]!.settlesAt));
     assert.equal((await books()).withdrawable, 3n * PRICE);
+  });
+});
+
+describe("A draw", () => {
+  it("takes nothing from what the organizer may take", async () => {
+    await create(SERIES, { coolingOffSeconds: 0, saleClosesAt: terms.portions[0]!.doorsAt });
+    await world.pass.write.buy([SERIES, 2, ann], { value: 2n * PRICE });
+    await world.pass.write.cancelPortion([SERIES, 1n]);
+    await world.goTo(BigInt(terms.portions[0]!.settlesAt));
+    const free = 2n * (PRICE - (PRICE * 6_667n) / 10_000n);
+    assert.equal((await books()).withdrawable, free);
+    await world.pass.write.draw([passId(1), ann], { account: world.ann.account });
+    assert.equal((await books()).withdrawable, free);
+  });
+
+  it("of a single basis point leaves the books with the pass", async () => {
+    const portions = [
+      { ...terms.portions[0]!, weightBp: 1 },
+      { ...terms.portions[1]!, weightBp: 9_999 },
+    ];
+    const saleClosesAt = terms.portions[0]!.endsAt;
+    await create(SERIES, { portions, saleClosesAt });
+    await world.pass.write.buy([SERIES, 1, ann], { value: PRICE });
+    await world.pass.write.cancelPortion([SERIES, 0n]);
+    const own = { account: world.ann.account };
+    await world.pass.write.draw([passId(1), ann], own);
+    assert.equal((await books()).paidToLive, PRICE / 10_000n);
+    await world.pass.write.refund([passId(1), ann], own);
+    assert.deepEqual([(await books()).paidToLive, (await books()).escrow], [0n, 0n]);
+  });
+});
+
+describe("Nothing", () => {
+  it("is refused by what it is about", async () => {
+    const none = world.pass.write.refundBatch([[], ann]);
+    assert.deepEqual(await refusalOf(none), { name: "ZeroQuantity", args: [0n] });
   });
 });
 
