@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from passes_service.core.events import Event
 from passes_service.db import bulk
-from passes_service.db.models import OutboxEvent, new_id
+from passes_service.db.models import OutboxEvent
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 12
@@ -39,7 +39,6 @@ def add_all(session: Session, events: Sequence[Event], *, now: datetime) -> None
     rows = [
         {
             "organizer_id": event.organizer_id,
-            "id": new_id(),
             "type": event.type,
             "payload": event.payload(),
             **shared,

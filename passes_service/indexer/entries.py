@@ -12,7 +12,7 @@ from uuid import UUID
 from passes_service.chain.logs import ChainEvent
 from passes_service.core import pass_id
 from passes_service.db import bulk
-from passes_service.db.models import ChainLog, new_id
+from passes_service.db.models import ChainLog
 
 _SERIES_MASK: Final = 2**64 - 1
 _ENCODER: Final = json.JSONEncoder(separators=(",", ":"))
@@ -115,7 +115,6 @@ def rows(entries: Iterable[Entry]) -> list[bulk.Row]:
     return [
         {
             "organizer_id": each.organizer_id,
-            "id": new_id(),
             "chain_id": each.chain_id,
             "block_number": each.block_number,
             "block_hash": each.block_hash,

@@ -23,9 +23,9 @@ from passes_service.indexer import bloom, headers
 from passes_service.indexer.errors import ChainMoved, NodeInconsistent
 from passes_service.indexer.headers import Header
 
-SMALLEST, FIRST, LARGEST = 1, 10, 4_000
+SMALLEST, FIRST, LARGEST = 1, 20, 4_000
 QUICK_SECONDS = 1.0
-MANY_LOGS = 1_000
+MANY_LOGS = 2_000
 _ADDRESSES = 200  # contracts in one question
 SeriesKey = tuple[str, int]
 

@@ -156,7 +156,6 @@ class Desk:
         self.notes.append(
             {
                 "organizer_id": self.organizer_id,
-                "id": new_id(),
                 "pass_row_id": line.id,
                 "kind": kind,
                 "epoch": line.epoch,

@@ -8,7 +8,6 @@ at the door with a real worker beside, and a page of 100 passes with their owner
 
 from __future__ import annotations
 
-import gc
 import resource
 import threading
 import time
@@ -48,9 +47,6 @@ def _on(chain: LocalChain, kind: str) -> list[Figure]:
 
 
 def _reading(ground: Moved, kind: str) -> Figure:
-    # As in a worker that has run for a while: what its modules made is not looked at again.
-    gc.collect()
-    gc.freeze()
     result = duel(lambda: _ours(ground), lambda: _bare(ground))
     return Figure(
         name=f"index {TRANSFERS:,} transfers, {NAMES[kind]}",

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from passes_service.bootstrap import Services
+from passes_service.chain.node import Node
+from passes_service.worker.chain_reader import Reader
+from tests.chain.faulty import FaultyNode, faulty
 from tests.chain.local import LocalChain
 from tests.fakes import Clock
-from tests.indexer.ground import Ground, ground
+from tests.indexer.ground import CHAIN_ID, Ground, ground
 
 
 @pytest.fixture
@@ -20,3 +25,16 @@ def here(services: Services, chain: LocalChain, clock: Clock) -> Ground:
 def patient(services: Services, chain: LocalChain, clock: Clock) -> Ground:
     """The same, final after 200 blocks: deep reorganisations are still possible."""
     return ground(services, chain, clock, finality=200)
+
+
+@pytest.fixture
+def peer(here: Ground) -> Iterator[FaultyNode]:
+    with faulty(here.chain.url) as found:
+        yield found
+
+
+@pytest.fixture
+def reader(here: Ground, peer: FaultyNode) -> Reader:
+    """A reader that hears everything through the faulty peer."""
+    network = here.reader.node.network.model_copy(update={"rpc": (peer.url,)})
+    return Reader(here.services, CHAIN_ID, Node(network, seconds=20))

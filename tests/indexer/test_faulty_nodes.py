@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -11,27 +10,13 @@ from typing import Any
 import pytest
 
 from passes_service.chain.errors import NodeRefused, NodeUnavailable
-from passes_service.chain.node import Node
 from passes_service.core.errors import DomainError
 from passes_service.indexer.errors import NodeInconsistent
 from passes_service.worker.chain_reader import Reader
-from tests.chain.faulty import Down, FaultyNode, Refusal, faulty
-from tests.indexer.ground import CHAIN_ID, Ground
+from tests.chain.faulty import Down, FaultyNode, Refusal
+from tests.indexer.ground import Ground
 
 pytestmark = pytest.mark.node
-
-
-@pytest.fixture
-def peer(here: Ground) -> Iterator[FaultyNode]:
-    with faulty(here.chain.url) as found:
-        yield found
-
-
-@pytest.fixture
-def reader(here: Ground, peer: FaultyNode) -> Reader:
-    """A reader that hears everything through the faulty peer."""
-    network = here.reader.node.network.model_copy(update={"rpc": (peer.url,)})
-    return Reader(here.services, CHAIN_ID, Node(network, seconds=20))
 
 
 def evening(here: Ground) -> None:
