@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from passes_service.chain.errors import ChainUnknown
 from passes_service.chain.networks import Network
-from passes_service.chain.node import REQUEST_SECONDS, Node, preload
+from passes_service.chain.node import REQUEST_SECONDS, HurriedNode, Node, preload
 from passes_service.config import Settings
 from passes_service.db.engine import Database, open_database
 from passes_service.keyring import Keyring, KeyUse, load, opening
@@ -35,17 +35,21 @@ class Services:
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
     networks: Mapping[int, Network] = field(default_factory=dict)
 
-    def node(self, chain_id: int, *, seconds: float = REQUEST_SECONDS) -> Node:
-        """Return a client of a chain's nodes that waits at most `seconds` for an answer.
+    def node(self, chain_id: int, *, seconds: float | None = None) -> Node:
+        """Return a client of a chain's nodes. Never call it inside a transaction.
 
-        Never call it inside a transaction.
+        Args:
+            seconds: How long each question may take. Left out, as for requests, all questions
+                asked of what is returned take two seconds together.
 
         Raises:
-            ChainUnknown: This installation does not serve that chain.
+            ChainUnknown: The installation does not serve that chain.
         """
         network = self.networks.get(chain_id)
         if network is None:
             raise ChainUnknown(f"Chain {chain_id} is not served here.")
+        if seconds is None:
+            return HurriedNode(_node(network, REQUEST_SECONDS), REQUEST_SECONDS)
         return _node(network, seconds)
 
     def signers(self, use: KeyUse) -> tuple[Signer, ...]:

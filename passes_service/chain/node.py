@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, cast
 
 from passes_service.chain.errors import ChainMismatch, NodeRefused, NodeUnavailable
@@ -19,6 +20,7 @@ REQUEST_SECONDS = 2.0
 WORKER_SECONDS = 10.0
 
 _IMPORT = threading.Lock()
+_POOL = ThreadPoolExecutor(max_workers=16, thread_name_prefix="node")
 
 
 def _provider(url: str, seconds: float) -> HTTPProvider:
@@ -138,6 +140,32 @@ class Node:
                 f"The node of {self.network.name} is on chain {found}, not {self.network.chain_id}."
             )
         self._checked.add(index)
+
+
+class HurriedNode(Node):
+    """The same nodes, asked for a request: all its questions together take `seconds` at most.
+
+    Whoever asks waits here no longer, also for a node that answers byte by byte; the question is
+    left to a thread of a small pool, which gives up by itself.
+    """
+
+    def __init__(self, node: Node, seconds: float) -> None:
+        self.network = node.network
+        self._node = node
+        self._seconds = seconds
+        self._until = time.monotonic() + seconds
+
+    def _ask(self, requests: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        left = self._until - time.monotonic()
+        if left > 0:
+            asked = _POOL.submit(self._node._ask, requests)
+            try:
+                return asked.result(timeout=left)
+            except TimeoutError:
+                asked.cancel()
+        raise NodeUnavailable(
+            f"No node of {self.network.name} answered within {self._seconds:g} seconds."
+        )
 
 
 def quantity(text: Any) -> int:
