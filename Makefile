@@ -39,11 +39,11 @@ else
 	@echo "Left out: tests/browser (pages and scanner), because Debian's chromium is not installed."
 endif
 
-bench: .venv/.ok ## Figures, each beside its ceiling in the same run
+bench: .venv/.ok .boot/hardhat ## Figures, each beside its ceiling in the same run
 	@$(BIN)/python -m tests.bench
 
 contracts: .venv/.ok .boot/hardhat .boot/slither/.ok ## Contracts in depth: gas table, coverage, static analysis
-	@$(BIN)/pytest -q -n 2 --dist worksteal -m slow tests/contracts/test_hardhat.py tests/contracts/test_coverage.py tests/contracts/test_slither.py
+	@$(BIN)/pytest -q -n 2 --dist worksteal --timeout 1800 -m slow tests/contracts/test_hardhat.py tests/contracts/test_coverage.py tests/contracts/test_slither.py
 
 slither-lock: $(UV) # after a change of requirements.in
 	@cd tests/contracts/slither && ../../../$(UV) pip compile --system-certs --quiet --universal --python-version 3.11 \
