@@ -8,6 +8,7 @@ import pytest
 
 from passes_service.bootstrap import Services
 from passes_service.chain.node import Node
+from passes_service.worker import audit
 from passes_service.worker.chain_reader import Reader
 from tests.chain.faulty import FaultyNode, faulty
 from tests.chain.local import LocalChain
@@ -16,15 +17,33 @@ from tests.indexer.ground import CHAIN_ID, Ground, ground
 
 
 @pytest.fixture
-def here(services: Services, chain: LocalChain, clock: Clock) -> Ground:
+def here(
+    request: pytest.FixtureRequest, services: Services, chain: LocalChain, clock: Clock
+) -> Iterator[Ground]:
     """Everything set up and nothing read yet; final after 8 blocks."""
-    return ground(services, chain, clock)
+    made = ground(services, chain, clock)
+    yield made
+    _agree(made, request)
 
 
 @pytest.fixture
-def patient(services: Services, chain: LocalChain, clock: Clock) -> Ground:
+def patient(
+    request: pytest.FixtureRequest, services: Services, chain: LocalChain, clock: Clock
+) -> Iterator[Ground]:
     """The same, final after 200 blocks: deep reorganisations are still possible."""
-    return ground(services, chain, clock, finality=200)
+    made = ground(services, chain, clock, finality=200)
+    yield made
+    _agree(made, request)
+
+
+def _agree(made: Ground, request: pytest.FixtureRequest) -> None:
+    """Whatever a test did, book and chain agree at its end; one that plants differences says so."""
+    if request.node.get_closest_marker("differs") is not None:
+        return
+    made.read(made.another())
+    found = audit.compare(made.services, CHAIN_ID)
+    assert found is not None
+    assert [str(one) for one in found[1]] == []
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ def change(here: Ground, token: int, **values: object) -> None:
         session.add(row)
 
 
+@pytest.mark.differs
 @pytest.mark.parametrize(
     ("plant", "said"),
     [

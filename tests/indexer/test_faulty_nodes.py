@@ -199,6 +199,7 @@ def test_a_node_of_small_windows_is_asked_for_less(
     assert reader.pace.blocks < 20
 
 
+@pytest.mark.differs
 def test_a_node_that_refuses_everything_is_trouble_for_people(
     here: Ground, peer: FaultyNode, reader: Reader
 ) -> None:

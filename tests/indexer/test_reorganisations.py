@@ -207,6 +207,7 @@ def test_a_series_goes_with_its_block(services: Services, chain: LocalChain, clo
     assert here.logs() == []
 
 
+@pytest.mark.differs
 def test_what_was_final_is_not_taken_back_without_a_person(here: Ground) -> None:
     ann = here.chain.accounts[2]
     before = here.chain.snapshot()

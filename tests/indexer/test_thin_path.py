@@ -6,17 +6,9 @@ import json
 
 import pytest
 
-from passes_service.bootstrap import Services
-from tests.chain.local import LocalChain
-from tests.fakes import Clock
-from tests.indexer.ground import PRICE, Ground, ground
+from tests.indexer.ground import PRICE, Ground
 
 pytestmark = pytest.mark.node
-
-
-@pytest.fixture
-def here(services: Services, chain: LocalChain, clock: Clock) -> Ground:
-    return ground(services, chain, clock)
 
 
 def test_what_is_bought_is_a_pass_of_its_buyers_wallet(here: Ground) -> None:
