@@ -32,7 +32,7 @@ unit: .venv/.ok .boot/judges .boot/hardhat .boot/clients ## Tests on SQLite and 
 
 browser: .venv/.ok .boot/hardhat ## Pages in a real headless Chromium
 ifneq ($(CHROMIUM),)
-	@$(BIN)/pytest -q tests/browser
+	@$(BIN)/pytest -q -n 2 --dist worksteal tests/browser
 else ifneq ($(CI),)
 	@echo "Chromium is required here: apt-get install chromium" >&2; exit 1
 else

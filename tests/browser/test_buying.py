@@ -162,7 +162,9 @@ class TestABuyer:
         page.get_by_label("Hash of the transaction").fill(name)
         page.get_by_role("button", name="Ask the chain").click()
 
-        expect(page.get_by_text("The payment was 1, the price is")).to_be_visible()
+        expect(
+            page.get_by_text("The payment was ETH 0.000000000000000001, the price is ETH 0.05")
+        ).to_be_visible()
         expect(page.get_by_text("Nothing was paid, only the network fee.")).to_be_visible()
 
 
