@@ -13,7 +13,7 @@ import {Season} from "./promises/Season.sol";
 contract SchedulesTest {
     error TooRare(string action, uint256 times, uint256 least);
 
-    uint256 private constant SEASONS = 16;
+    uint256 private constant SEASONS = 20;
     uint256 private constant STEPS = 160;
     uint256 private constant LEAST = 3;
 

@@ -25,8 +25,8 @@ abstract contract Caretaker is Organizer {
     }
 
     function unpause(uint256 seed) external step(seed) {
-        if (!_rarely(3)) return;
         bool must = _isPaused();
+        if (!must && !_rarely(3)) return;
         if (must) _pausedUntil = block.timestamp;
         bool ok = _as(_organizer, 0, abi.encodeCall(pass.unpause, ()));
         _expect(ok, must, "unpause", block.timestamp);

@@ -23,7 +23,7 @@ abstract contract Holders is StolenSigner {
 
     function draw(uint256 seed) external step(seed) {
         uint256 id = _anyPass();
-        for (uint256 i = _pick(8); i != 0 && id != 0 && _drawable(id) == 0; --i) {
+        for (uint256 i = _pick(24); i != 0 && id != 0 && _drawable(id) == 0; --i) {
             id = _anyPass();
         }
         if (id != 0) _draw(id, _payee(_passes[id].holder));

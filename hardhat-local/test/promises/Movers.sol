@@ -62,6 +62,9 @@ abstract contract Movers is Holders {
     function renounceBadge(uint256 seed) external step(seed) {
         uint64 badge = uint64(1 + _pick(BADGES));
         (address holder, uint256 amount) = (_anybody(), _pick(3));
+        for (uint256 i = 0; i < _people.length && _badges[badge][holder] == 0; ++i) {
+            holder = _people[i];
+        }
         bool must = amount != 0 && amount <= _badges[badge][holder];
         if (must) _badges[badge][holder] -= amount;
         bool ok = _as(holder, 0, abi.encodeCall(pass.renounceBadge, (badge, amount)));

@@ -15,7 +15,11 @@ abstract contract Organizer is Movers {
     mapping(address currency => bool) internal _listed;
 
     function withdraw(uint256 seed) external step(seed) {
-        _withdraw(_anySeries(), _rarely(4) ? _payee(_organizer) : _organizer);
+        uint64 series = _anySeries();
+        for (uint256 i = _pick(8); i != 0 && _free(series) == 0; --i) {
+            series = _anySeries();
+        }
+        _withdraw(series, _rarely(2) ? _payee(_organizer) : _organizer);
     }
 
     function cancelPortion(uint256 seed) external step(seed) {

@@ -79,7 +79,7 @@ contract Season is Promises {
         _add(this.hand.selector, 3);
         _add(this.handBatch.selector, 2);
         _add(this.approve.selector, 1);
-        _add(this.renounceBadge.selector, 3);
+        _add(this.renounceBadge.selector, 2);
     }
 
     function _addOrganizer() private {
@@ -89,8 +89,8 @@ contract Season is Promises {
         _add(this.movePortion.selector, 3);
         _add(this.closeSale.selector, 2);
         _add(this.createSeries.selector, 2);
-        _add(this.pause.selector, 1);
-        _add(this.unpause.selector, 2);
+        _add(this.pause.selector, 2);
+        _add(this.unpause.selector, 3);
         _add(this.setSigner.selector, 2);
         _add(this.setCurrency.selector, 1);
         _add(this.handOver.selector, 2);
@@ -107,8 +107,8 @@ contract Season is Promises {
         _add(this.forge.selector, 1);
         _add(this.misuse.selector, 1);
         _add(this.moveBadge.selector, 1);
-        _add(this.trespass.selector, 1);
-        _add(this.steal.selector, 1);
+        _add(this.trespass.selector, 2);
+        _add(this.steal.selector, 3);
         _add(this.donate.selector, 1);
         _add(this.changeReceiver.selector, 1);
         _add(this.changeCurrency.selector, 1);

@@ -21,9 +21,12 @@ abstract contract Trespassers is Caretaker {
     /// @notice Gives up, draws or moves a pass of somebody else.
     function steal(uint256 seed) external step(seed) {
         uint256 id = _anyPass();
+        for (uint256 i = 0; i < 8 && id != 0 && _drawable(id) == 0; ++i) {
+            id = _anyPass();
+        }
         address thief = _rarely(2) ? _organizer : _anybody();
         if (id == 0 || thief == _passes[id].holder) return;
-        uint256 kind = _pick(4);
+        uint256 kind = _pick(2) == 0 ? 0 : _worthwhile(id);
         if (kind == 0 && _approved[_passes[id].holder][thief]) return;
         bool ok = _as(thief, 0, _holdersCall(kind, id, thief));
         _expect(ok, false, "steal", id);
@@ -38,6 +41,12 @@ abstract contract Trespassers is Caretaker {
         (bool ok,) =
             token.call(abi.encodeWithSignature("mint(address,uint256)", address(pass), value));
         _expect(ok, true, "donate", which);
+    }
+
+    /// @dev What a thief would gain most by: a draw, a refund, or the end of a claimed pass.
+    function _worthwhile(uint256 id) private view returns (uint256) {
+        if (!_records[_passes[id].series].escrow) return 3;
+        return _drawable(id) != 0 ? 2 : 1;
     }
 
     function _organizersCall(uint256 kind, address who, uint64 series)
