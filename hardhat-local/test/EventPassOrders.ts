@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 
-import { getAddress, type Hex } from "viem";
+import { getAddress, type Hex, zeroAddress } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 
 import {
@@ -37,6 +37,27 @@ async function receivers() {
   await refuses.write.set([1, world.pass.address, "0x"]);
   return { takes, refuses };
 }
+
+describe("A greeting", () => {
+  it("names who bought, that nobody had the pass before, and how many come", async () => {
+    await world.pass.write.createSeries([SERIES, terms]);
+    const { takes } = await receivers();
+    const by = getAddress(world.bob.account.address);
+    const buy = (quantity: number) =>
+      world.pass.write.buy([SERIES, quantity, takes.address], {
+        account: world.bob.account,
+        value: BigInt(quantity) * PRICE,
+      });
+    const heard = async () => [
+      ...[await takes.read.lastOperator(), await takes.read.lastFrom()],
+      ...[await takes.read.lastId(), await takes.read.lastValue(), await takes.read.lastData()],
+    ];
+    await buy(1);
+    assert.deepEqual(await heard(), [by, zeroAddress, passId(1), 1n, "0x"]);
+    await buy(3); // the mock says how many ids and values it was told of
+    assert.deepEqual(await heard(), [by, zeroAddress, 3n, 3n, "0x"]);
+  });
+});
 
 describe("A ticket", () => {
   const redeem = async (ticket: Ticket, value: bigint) =>

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, it } from "node:test";
 
-import { getAddress, type Hex } from "viem";
+import { getAddress, type Hex, parseEventLogs } from "viem";
 
 import { deploy, passId, PRICE, SERIES, type Terms, termsFrom, type World } from "../eventPass.js";
 import { refusalOf } from "../vectors.js";
@@ -64,6 +64,25 @@ describe("A draw", () => {
     assert.equal((await books()).paidToLive, PRICE / 10_000n);
     await world.pass.write.refund([passId(1), ann], own);
     assert.deepEqual([(await books()).paidToLive, (await books()).escrow], [0n, 0n]);
+  });
+});
+
+describe("A cancelled Series", () => {
+  it("leaves out what settles in that very second", async () => {
+    await create(SERIES);
+    await world.nextAt(BigInt(terms.portions[1]!.settlesAt));
+    await world.pass.write.cancelSeries([SERIES]);
+    const standings = await world.pass.read.portionsOf([SERIES]);
+    assert.deepEqual(standings.map((portion) => portion.cancelled), [false, false, true]);
+  });
+
+  it("closes no sale that closes by itself in that very second", async () => {
+    await create(SERIES);
+    await world.nextAt(BigInt(terms.saleClosesAt));
+    const hash = await world.pass.write.cancelPortion([SERIES, 2n]);
+    const { logs } = await world.chain.getTransactionReceipt({ hash });
+    const events = parseEventLogs({ abi: world.pass.abi, logs });
+    assert.deepEqual(events.map(({ eventName }) => eventName), ["PortionCancelled"]);
   });
 });
 
