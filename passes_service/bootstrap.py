@@ -34,6 +34,7 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
     networks: Mapping[int, Network] = field(default_factory=dict)
+    patience: float = REQUEST_SECONDS
 
     def node(self, chain_id: int, *, seconds: float | None = None) -> Node:
         """Return a client of a chain's nodes. Never call it inside a transaction.
@@ -49,7 +50,7 @@ class Services:
         if network is None:
             raise ChainUnknown(f"Chain {chain_id} is not served here.")
         if seconds is None:
-            return HurriedNode(_node(network, REQUEST_SECONDS), REQUEST_SECONDS)
+            return HurriedNode(_node(network, self.patience), self.patience)
         return _node(network, seconds)
 
     def signers(self, use: KeyUse) -> tuple[Signer, ...]:

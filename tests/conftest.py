@@ -106,7 +106,11 @@ def settings(database: Database, keys_dir: Path) -> Settings:
 def services(settings: Settings, database: Database, clock: Clock) -> Services:
     """The wiring, on the test's database and clock."""
     return Services(
-        settings=settings, database=database, keyring=keyring.load(settings.keys_dir), clock=clock
+        settings=settings,
+        database=database,
+        keyring=keyring.load(settings.keys_dir),
+        clock=clock,
+        patience=20,  # the machine may be busy; what is tested is not its speed
     )
 
 
