@@ -50,6 +50,19 @@ describe("A draw", () => {
     assert.equal((await books()).withdrawable, free);
   });
 
+  it("after another one pays the rest of both", async () => {
+    await create(SERIES);
+    await world.pass.write.buy([SERIES, 1, ann], { value: PRICE });
+    for (const [index, share] of [[0n, 3_333n], [1n, 6_666n]] as const) {
+      await world.pass.write.cancelPortion([SERIES, index]);
+      await world.pass.write.draw([passId(1), ann], { account: world.ann.account });
+      const { paidBack } = await world.pass.read.passOf([passId(1)]);
+      assert.equal(paidBack, (PRICE * share) / 10_000n);
+      assert.equal((await books()).paidToLive, paidBack);
+      assert.equal((await books()).escrow, PRICE - paidBack);
+    }
+  });
+
   it("of a single basis point leaves the books with the pass", async () => {
     const portions = [
       { ...terms.portions[0]!, weightBp: 1 },

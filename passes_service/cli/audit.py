@@ -46,11 +46,13 @@ def chain(
                 output.say(f"chain {one}: never read. Run passes index first.")
                 failed = True
                 continue
-            number, differences = found
-            failed = failed or bool(differences)
-            output.say(f"chain {one}: compared at block {number:,}, {_count(len(differences))}.")
-            for difference in differences:
+            failed = failed or bool(found.differences or found.unread)
+            count = _count(len(found.differences))
+            output.say(f"chain {one}: compared at block {found.number:,}, {count}.")
+            for difference in found.differences:
                 output.say(f"  {difference.contract}  {difference}")
+            for address in found.unread:
+                output.say(f"  {address}  not compared: its logs are still being read.")
     if failed:
         output.next_steps("passes reindex --help")
         raise typer.Exit(NO)

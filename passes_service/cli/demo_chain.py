@@ -18,7 +18,7 @@ from passes_service.cli.demo_seed import SLUG, World
 from passes_service.cli.demo_tell import Teller
 from passes_service.cli.demo_wallet import Wallet, align, finalize
 from passes_service.core.money import Money, format_amount
-from passes_service.indexer.audit import Difference
+from passes_service.indexer.audit import Comparison
 from passes_service.worker import audit
 
 PRICE = 10**16
@@ -248,17 +248,18 @@ def _withdraw_after_the_season(stage: Stage, series: dict[str, Any]) -> None:
 def _audit(stage: Stage) -> None:
     """Compare the whole book with the contract, once it has followed the chain back."""
 
-    def compared() -> tuple[int, list[Difference]] | None:
+    def compared() -> Comparison | None:
         found = audit.compare(stage.services, stage.chain_id)
         height = quantity(stage.node.call("eth_blockNumber"))
-        return found if found is not None and found[0] == height else None
+        whole = found is not None and found.number == height and not found.unread
+        return found if whole else None
 
-    number, differences = _await(compared, "the audit")
+    found: Comparison = _await(compared, "the audit")
     stage.teller.tell(
-        f"passes audit chain, at block {number}: {len(differences)} differences between the book "
-        "and the contract."
+        f"passes audit chain, at block {found.number}: {len(found.differences)} differences "
+        "between the book and the contract."
     )
-    for difference in differences:
+    for difference in found.differences:
         stage.teller.tell(str(difference))
 
 

@@ -53,8 +53,18 @@ class Snapshot:
 
     number: int
     hash: str
-    contracts: tuple[ChainContract, ...]
     booked: tuple[Booked, ...]
+    unread: tuple[ChainContract, ...] = ()
+    """Contracts that joined late, whose logs up to here are still being read: not compared."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found at block `number`, and the addresses of contracts that could not be judged."""
+
+    number: int
+    differences: tuple[Difference, ...]
+    unread: tuple[str, ...]
 
 
 def snapshot(session: Session, *, chain_id: int) -> Snapshot | None:
@@ -65,7 +75,10 @@ def snapshot(session: Session, *, chain_id: int) -> Snapshot | None:
     number, hash_ = before.number, before.hash
     contracts = session.exec(select(ChainContract).where(ChainContract.chain_id == chain_id)).all()
     found = []
+    unread = tuple(each for each in contracts if each.read_to < number)
     for contract in contracts:
+        if contract in unread:
+            continue
         rows = session.exec(
             select(Series, ChainSeries)
             .join(
@@ -88,24 +101,20 @@ def snapshot(session: Session, *, chain_id: int) -> Snapshot | None:
     after = session.get(ChainCursor, chain_id, populate_existing=True)
     if after is None or (after.number, after.hash) != (number, hash_):
         return None
-    return Snapshot(number, hash_, tuple(contracts), tuple(found))
+    return Snapshot(number, hash_, tuple(found), unread)
 
 
-def compare(node: Node, book: Snapshot) -> list[Difference]:
+def compare(node: Node, book: Snapshot) -> Comparison:
     """Ask the chain about everything in the book and return where they differ.
 
     Raises:
         NodeUnavailable: The node cannot say; nothing is known then.
     """
-    found = [
-        _differs(contract, "logs read up to", contract.read_to, book.number)
-        for contract in book.contracts
-        if contract.read_to < book.number
-    ]
+    found: list[Difference] = []
     for booked in book.booked:
         found += _series(node, booked, book.number)
         found += _passes(node, booked, book.number)
-    return found
+    return Comparison(book.number, tuple(found), tuple(each.address for each in book.unread))
 
 
 def _series(node: Node, booked: Booked, number: int) -> Iterator[Difference]:

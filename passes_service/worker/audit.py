@@ -11,15 +11,15 @@ from passes_service.bootstrap import Services
 from passes_service.chain.node import WORKER_SECONDS
 from passes_service.core.errors import DomainError
 from passes_service.indexer import audit
-from passes_service.indexer.audit import Difference
+from passes_service.indexer.audit import Comparison
 
 log = structlog.get_logger("audit")
 TRIES = 20
 PAUSE_SECONDS = 0.25
 
 
-def compare(services: Services, chain_id: int) -> tuple[int, list[Difference]] | None:
-    """Return the block compared at and the differences; None if the chain was never read.
+def compare(services: Services, chain_id: int) -> Comparison | None:
+    """Return what was found; None if the chain was never read.
 
     Raises:
         ChainUnknown, NodeUnavailable, NodeRefused, ChainMismatch: Nothing can be said.
@@ -29,7 +29,7 @@ def compare(services: Services, chain_id: int) -> tuple[int, list[Difference]] |
         with services.database.reading() as session:
             book = audit.snapshot(session, chain_id=chain_id)
         if book is not None:
-            return book.number, audit.compare(node, book)
+            return audit.compare(node, book)
         time.sleep(PAUSE_SECONDS)  # a window was just written, or nothing was ever read
     return None
 
@@ -42,7 +42,11 @@ def look_regularly(services: Services, _now: datetime) -> None:
         except DomainError as error:
             log.warning("not compared", chain_id=chain_id, said=error.detail)
             continue
-        for difference in [] if found is None else found[1]:
+        if found is None:
+            continue
+        for address in found.unread:
+            log.info("not compared: still being read", chain_id=chain_id, contract=address)
+        for difference in found.differences:
             log.error(
                 "book and chain differ",
                 chain_id=chain_id,

@@ -11,8 +11,9 @@ from tests.contracts.hardhat import require_hardhat
 from tests.contracts.mutants.faults import FAULTS, Fault
 from tests.contracts.mutants.generate import mutants
 from tests.contracts.mutants.project import CONTRACTS, Project, project
+from tests.contracts.mutants.report import ENOUGH, PAGE, accepted
 from tests.contracts.mutants.suites import FUZZING, judge
-from tests.contracts.mutants.targets import TARGETS, everyone, source
+from tests.contracts.mutants.targets import TARGETS, everyone, fingerprint, source
 
 FEWEST = {"PassRules.sol": 150, "Escrow.sol": 50, "Payouts.sol": 15, "Books.sol": 35}
 SMALL = """
@@ -79,6 +80,18 @@ class TestGenerator:
         assert set(counts) == set(TARGETS)
         assert all(counts[path] >= least for path, least in FEWEST.items()), counts
         assert counts.total() >= 600
+
+    def test_the_page_explains_every_survivor(self) -> None:
+        rows = PAGE.read_text(encoding="utf-8").split("\n")
+        survivors = [row.split("|")[1].strip() for row in rows if " → " in row]
+        score = next(row for row in rows if row.startswith("| **all**")).split("|")[-2]
+
+        assert set(survivors) <= set(accepted())
+        assert float(score) >= ENOUGH
+
+    @pytest.mark.slow
+    def test_the_page_is_of_these_sources(self) -> None:
+        assert fingerprint() in PAGE.read_text(encoding="utf-8"), "run `make mutants`"
 
 
 @pytest.mark.node

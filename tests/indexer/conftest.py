@@ -43,7 +43,8 @@ def _agree(made: Ground, request: pytest.FixtureRequest) -> None:
     made.read(made.another())
     found = audit.compare(made.services, CHAIN_ID)
     assert found is not None
-    assert [str(one) for one in found[1]] == []
+    assert [str(one) for one in found.differences] == []
+    assert found.unread == ()
 
 
 @pytest.fixture

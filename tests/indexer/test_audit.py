@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from passes_service.db.models import ChainSeries, Pass, Series
+from passes_service.db.models import ChainContract, ChainSeries, Pass, Series
 from passes_service.worker import audit
 from tests.indexer.ground import CHAIN_ID, Ground
 
@@ -17,7 +17,8 @@ pytestmark = pytest.mark.node
 def differences(here: Ground) -> list[str]:
     found = audit.compare(here.services, CHAIN_ID)
     assert found is not None
-    return [str(one) for one in found[1]]
+    assert found.unread == ()
+    return [str(one) for one in found.differences]
 
 
 @pytest.fixture
@@ -45,6 +46,21 @@ def test_what_the_chain_did_since_is_no_difference(evening: Ground) -> None:
     evening.buy(evening.chain.accounts[2])
 
     assert differences(evening) == []
+
+
+@pytest.mark.differs
+def test_a_contract_that_joined_late_is_not_called_different(evening: Ground) -> None:
+    change(evening, evening.token(1), transfers=7)
+    with evening.services.database.transaction() as session:
+        contract = session.exec(select(ChainContract)).one()
+        contract.read_to -= 1
+        session.add(contract)
+
+    found = audit.compare(evening.services, CHAIN_ID)
+
+    assert found is not None
+    assert found.differences == ()
+    assert found.unread == (evening.contract,)
 
 
 def change(here: Ground, token: int, **values: object) -> None:

@@ -52,11 +52,11 @@ def version(folder: Path, suite: str) -> str:
     """Return what changes when the suite does."""
     here = Path(__file__).parents[1] / "equality"
     paths = {
-        EQUALITY: [*here.glob("*.py"), folder / "scripts" / "equality.ts"],
-        FUZZING: [*(folder / "test").rglob("*.sol"), folder / "base.config.ts"],
-    }.get(suite, [folder / "test" / suite, folder / "eventPass.ts"])
+        EQUALITY: [*sorted(here.glob("*.py")), folder / "scripts" / "equality.ts"],
+        FUZZING: [folder / "base.config.ts", *sorted((folder / "test").rglob("*.sol"))],
+    }.get(suite, [folder / "eventPass.ts", folder / "test" / suite])
     digest = hashlib.sha256()
-    for path in sorted(paths):
+    for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
