@@ -7,7 +7,8 @@ import icalendar
 import vobject
 
 
-def _moment(value: date) -> str:
+def moment(value: date) -> str:
+    """Return a date as it is and a time in UTC."""
     if not isinstance(value, datetime):
         return value.isoformat()
     assert value.tzinfo is not None, "a floating time"
@@ -37,8 +38,8 @@ def _from_vobject(event: Any) -> dict[str, Any]:
     end = event.dtend.value if "dtend" in event.contents else start
     return {
         "uid": text("uid"),
-        "start": _moment(start),
-        "end": _moment(end),
+        "start": moment(start),
+        "end": moment(end),
         "status": text("status"),
         "summary": text("summary"),
         "description": text("description"),
@@ -60,8 +61,8 @@ def _from_icalendar(event: Any) -> dict[str, Any]:
     end = event.decoded("DTEND") if "DTEND" in event else start + timedelta()
     return {
         "uid": text("UID"),
-        "start": _moment(start),
-        "end": _moment(end),
+        "start": moment(start),
+        "end": moment(end),
         "status": text("STATUS"),
         "summary": text("SUMMARY"),
         "description": text("DESCRIPTION"),
