@@ -5,6 +5,7 @@ from ics_feeds.colors import COLORS
 from ics_feeds.lint import problems
 from ics_feeds.model import Entry, Feed, Status
 from ics_feeds.notices import notice
+from ics_feeds.parts import vevent
 from ics_feeds.render import render
 
 __all__ = [
@@ -19,4 +20,5 @@ __all__ = [
     "notice",
     "problems",
     "render",
+    "vevent",
 ]

@@ -1,10 +1,19 @@
 """Content lines: written by us, because the library folds inside escape sequences."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 LIMIT = 75
 _BACKSLASH = 0x5C
 _SPACES = b" \t"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A content line whose beginning is folded for good and whose end is not known yet."""
+
+    folded: bytes
+    rest: bytes
 
 
 def fold(line: str) -> bytes:
@@ -14,16 +23,29 @@ def fold(line: str) -> bytes:
     inside an escape sequence (Google drops such events, collective/icalendar#1501), and no
     continuation begins or ends with white space where that can be helped: some readers trim.
     """
-    data = line.encode()
-    if len(data) <= LIMIT:
-        return data + b"\r\n"
-    parts, start, room = [], 0, LIMIT
+    return end_fold(Begun(b"", b""), line)
+
+
+def begin_fold(line: str) -> Begun:
+    """Fold the beginning of a line; what `end_fold` adds changes none of its folds."""
+    return _go_on(Begun(b"", line.encode()))
+
+
+def end_fold(begun: Begun, more: str = "") -> bytes:
+    """Return the whole line, with CRLF: the same as `fold` of its two parts joined."""
+    whole = _go_on(Begun(begun.folded, begun.rest + more.encode()))
+    return whole.folded + whole.rest + b"\r\n"
+
+
+def _go_on(begun: Begun) -> Begun:
+    """Fold while there is more than fits: such a fold depends on nothing that comes later."""
+    data, parts, start = begun.rest, [begun.folded], 0
+    room = LIMIT - 1 if begun.folded else LIMIT
     while len(data) - start > room:
         cut = _cut(data, start, start + room)
-        parts.append(data[start:cut])
+        parts += (data[start:cut], b"\r\n ")
         start, room = cut, LIMIT - 1
-    parts.append(data[start:])
-    return b"\r\n ".join(parts) + b"\r\n"
+    return Begun(b"".join(parts), data[start:])
 
 
 def fold_all(lines: Iterable[str]) -> bytes:

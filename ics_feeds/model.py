@@ -33,6 +33,7 @@ class Entry:
         sequence: Counter of rendered changes; grows with each, never shrinks.
         created_at, changed_at: Stored instants, never the clock: CREATED, and DTSTAMP with
             LAST-MODIFIED.
+        note: Words for this subscriber alone, put after the description.
         url: Page about the session, repeated in the description for apps that drop URL.
         geo: Latitude and longitude in degrees.
         transparent: Does not make its holder busy.
@@ -54,6 +55,7 @@ class Entry:
     sequence: int = 0
     description: str = ""
     location: str = ""
+    note: str = ""
     url: str | None = None
     categories: tuple[str, ...] = ()
     geo: tuple[float, float] | None = None

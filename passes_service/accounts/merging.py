@@ -9,17 +9,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import or_, update
 from sqlmodel import Session, SQLModel, col, select
 
 from passes_service.accounts import versions
 from passes_service.accounts.errors import HolderMerged
 from passes_service.db.models import (
-    FeedCopy,
     FeedLink,
     Holder,
     HolderEmail,
     HolderWallet,
+    Invitation,
     LoginSession,
     MagicLink,
     Pass,
@@ -50,8 +50,9 @@ def merge(
     moving = _lock_passes(session, organizer_id, merged_id)
     survivor, merged = _lock_holders(session, organizer_id, survivor_id, merged_id)
     merged.merged_into = survivor_id
-    survivor.passes_version = max(survivor.passes_version, merged.passes_version) + 1
+    survivor.feed_version = max(survivor.feed_version, merged.feed_version) + 1
     survivor.name = survivor.name or merged.name
+    survivor.change_mail = survivor.change_mail and merged.change_mail
     session.add(survivor)
     session.add(merged)
     session.flush()
@@ -65,11 +66,6 @@ def merge(
             col(LoginSession.subject_id) == merged_id,
         )
         .values(subject_id=survivor_id)
-    )
-    session.execute(
-        delete(FeedCopy).where(
-            col(FeedCopy.organizer_id) == organizer_id, col(FeedCopy.holder_id) == merged_id
-        )
     )
     for held in moving:
         session.add(_line(held, "accounts-joined", _JOINED, survivor_id, now))
@@ -160,6 +156,7 @@ POINTERS: Final[tuple[tuple[type[SQLModel], Any], ...]] = (
     (HolderEmail, HolderEmail.holder_id),
     (HolderWallet, HolderWallet.holder_id),
     (FeedLink, FeedLink.holder_id),
+    (Invitation, Invitation.holder_id),
     (PassOrder, PassOrder.holder_id),
     (MagicLink, MagicLink.subject_id),
     (SiweNonce, SiweNonce.holder_id),

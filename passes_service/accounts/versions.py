@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, update
@@ -20,7 +21,7 @@ _BUMP = (  # built once: every issue and every transfer runs it
         _HOLDER.c.id == bindparam("at_holder"),
         _HOLDER.c.merged_into.is_(None),
     )
-    .values(passes_version=_HOLDER.c.passes_version + 1)
+    .values(feed_version=_HOLDER.c.feed_version + 1)
     .returning(_HOLDER.c.id)
 )
 
@@ -60,5 +61,28 @@ def bump_many(session: Session, *, organizer_id: UUID, holder_ids: Iterable[UUID
         session.execute(
             update(_HOLDER)
             .where(_HOLDER.c.organizer_id == organizer_id, _HOLDER.c.id.in_(some))
-            .values(passes_version=_HOLDER.c.passes_version + 1)
+            .values(feed_version=_HOLDER.c.feed_version + 1)
         )
+
+
+def bump_where(session: Session, *, organizer_id: UUID, holder_ids: Any) -> None:
+    """Do as `bump` for all holders that a query finds, in one statement, however many they are.
+
+    Args:
+        holder_ids: A SELECT of one column. Joined accounts among them are left alone.
+
+    The rows are locked in order before they change, so two of these cannot deadlock.
+    """
+    held = (
+        select(_HOLDER.c.id)
+        .where(_HOLDER.c.organizer_id == organizer_id, _HOLDER.c.id.in_(holder_ids))
+        .order_by(_HOLDER.c.id)
+        .with_for_update(key_share=True)
+        .cte("held")
+    )
+    session.execute(
+        update(_HOLDER)
+        .where(_HOLDER.c.organizer_id == organizer_id, _HOLDER.c.id.in_(select(held.c.id)))
+        .values(feed_version=_HOLDER.c.feed_version + 1)
+        .execution_options(synchronize_session=False)
+    )

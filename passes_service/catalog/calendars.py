@@ -104,7 +104,7 @@ def every(session: Session, *, organizer_id: UUID) -> Sequence[Calendar]:
 
 
 def bump(session: Session, *, organizer_id: UUID, calendar_id: UUID) -> None:
-    """Mark every feed that shows this calendar as outdated."""
+    """Mark the public feed of this calendar as outdated."""
     session.execute(
         update(Calendar)
         .where(col(Calendar.organizer_id) == organizer_id, col(Calendar.id) == calendar_id)

@@ -1,46 +1,43 @@
-"""The last bytes that went out, for the minutes in which the database cannot be asked."""
+"""Things kept within a bounded number of bytes, the least recently used dropped first."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from threading import Lock
+from typing import Generic, TypeVar
 
-from passes_service.core import tokens
-from passes_service.feeds.service import Served
-
-ROOM = 32 * 1024 * 1024
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
-class LastServed:
-    """What each address of this process was given last, the least recently asked dropped first.
+class Kept(Generic[K, V]):
+    """A thread-safe cache with room for so many bytes, as `size` counts them."""
 
-    Addresses are known by their digest, as in the database.
-    """
-
-    def __init__(self, room: int = ROOM) -> None:
+    def __init__(self, room: int, size: Callable[[V], int]) -> None:
         self._room = room
+        self._size_of = size
         self._size = 0
-        self._kept: OrderedDict[bytes, Served] = OrderedDict()
+        self._kept: OrderedDict[K, V] = OrderedDict()
         self._lock = Lock()
 
-    def remember(self, token: str, served: Served) -> None:
-        """Keep what went out for `token`."""
-        key = tokens.digest(token)
+    def put(self, key: K, value: V) -> None:
+        """Keep `value`, in place of an earlier one."""
         with self._lock:
             self._drop(key)
-            self._kept[key] = Served(served.body, served.etag)
-            self._size += len(served.body)
+            self._kept[key] = value
+            self._size += self._size_of(value)
             while self._size > self._room:
                 self._drop(next(iter(self._kept)))
 
-    def recall(self, token: str) -> Served | None:
-        """Return what went out for `token` last, if it is still here."""
-        parsed = tokens.parse(token)
-        if parsed is None:
-            return None
+    def get(self, key: K) -> V | None:
+        """Return what is kept under `key`, and keep it longest from now on."""
         with self._lock:
-            return self._kept.get(parsed.digest)
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+            return found
 
-    def _drop(self, key: bytes) -> None:
+    def _drop(self, key: K) -> None:
         old = self._kept.pop(key, None)
-        self._size -= len(old.body) if old else 0
+        self._size -= 0 if old is None else self._size_of(old)

@@ -76,9 +76,9 @@ def test_the_feed_is_outdated_and_the_history_says_what_happened(
     with services.database.reading() as session:
         before = holders.get(
             session, organizer_id=made.organizer_id, holder_id=kept.row.holder_id
-        ).passes_version
+        ).feed_version
     survivor = merge(services, made.organizer_id, kept.row.holder_id, moved.row.holder_id)
-    assert survivor.passes_version > before
+    assert survivor.feed_version > before
     with Session(services.database.reader) as session:
         lines = session.exec(select(PassEvent).where(PassEvent.kind == "accounts-joined")).all()
     assert [line.pass_row_id for line in lines] == [moved.row.id]

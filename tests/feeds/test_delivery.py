@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import gzip
-from typing import Any
-from uuid import UUID
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
 from starlette.testclient import TestClient
 
-import ics_feeds
 from passes_service.bootstrap import Services
-from passes_service.catalog import calendars, sessions
+from passes_service.catalog import sessions
 from passes_service.core import tokens
-from passes_service.db.models import FeedCopy
-from passes_service.feeds import delivery, links, service
-from passes_service.feeds.memory import LastServed
-from passes_service.feeds.service import Served
+from passes_service.feeds import delivery
+from passes_service.feeds.copies import Stored
+from passes_service.feeds.delivery import Asked
 from tests import people
 from tests.feeds.subscriber import Device, subscribe
 from tests.season import Season, issue, season
 
-IDS = [UUID(int=n) for n in range(3)]
 JOIN = "https://live.example/room/very-secret"
 
 
@@ -35,12 +30,6 @@ def made(services: Services) -> Season:
 def phone(client: TestClient, services: Services, made: Season) -> Device:
     held = issue(services, made)
     return subscribe(client, services, made.organizer_id, held.row.holder_id)
-
-
-def touch(services: Services, made: Season) -> None:
-    """Change something, so that the stored bytes are old."""
-    with services.database.transaction() as session:
-        calendars.bump(session, organizer_id=made.organizer_id, calendar_id=made.calendar.id)
 
 
 def test_unknown_malformed_and_overlong_addresses_get_the_same_404(
@@ -94,7 +83,6 @@ def test_nothing_secret_is_in_body_or_headers(
         people.GUEST,
         JOIN,
         str(held.row.holder_id),
-        str(held.row.pass_id),
         str(made.organizer_id),
     ):
         assert secret not in whole
@@ -184,113 +172,14 @@ def test_gzip_and_identity_are_equal_with_tags_of_their_own(phone: Device) -> No
 )
 def test_who_says_no_to_gzip_gets_none(field: str, packed: bool) -> None:
     body = b"BEGIN:VCALENDAR\r\n" * 100
-    found = delivery.answer(body, '"x"', if_none_match="", accept_encoding=field)
-    assert ("Content-Encoding" in found.headers) == packed
-    assert (gzip.decompress(found.body) if packed else found.body) == body
-    assert found.headers["Content-Length"] == str(len(found.body))
+    stored = Stored(gzip.compress(body), '"x"', datetime(2027, 1, 1, tzinfo=UTC))
+    data, headers = delivery.body(stored, Asked(accept_encoding=field))
+    assert ("content-encoding" in headers) == packed
+    assert (gzip.decompress(data) if packed else data) == body
+    assert headers["content-length"] == str(len(data))
 
 
 def test_robots_may_fetch_feeds_and_index_none(client: TestClient) -> None:
     answer = client.get("/robots.txt")
     assert answer.status_code == 200
     assert "Disallow: /feeds" not in answer.text
-
-
-class TestTrouble:
-    """An address that we gave out never sees an error."""
-
-    def test_a_render_error_serves_the_stored_bytes(
-        self, phone: Device, services: Services, made: Season, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        before = phone.fetch()
-        touch(services, made)
-
-        def broken(_: Any) -> bytes:
-            raise AssertionError("a value that the renderer did not foresee")
-
-        # No input that breaks the renderer is known, so the break itself is put in its place.
-        with monkeypatch.context() as patch:
-            patch.setattr(ics_feeds, "render", broken)
-            answer = phone.fetch()
-            assert (answer.status_code, answer.content) == (200, before.content)
-            tag = before.headers["etag"]
-            assert phone.fetch(If_None_Match=tag).status_code == 304
-        assert phone.fetch().status_code == 200
-
-    def test_a_database_that_is_away_serves_the_last_bytes_of_this_process(
-        self, phone: Device, services: Services, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        before = phone.fetch()
-
-        def away(*_: Any, **__: Any) -> None:
-            with services.database.reading() as session:
-                session.connection().exec_driver_sql("SELECT nothing FROM nowhere")
-
-        # A real error of the real driver; a server cannot be stopped for one test of many.
-        monkeypatch.setattr(links, "find", away)
-        answer = phone.fetch()
-        assert (answer.status_code, answer.content) == (200, before.content)
-        assert phone.fetch(If_None_Match=before.headers["etag"]).status_code == 304
-        # An address of which this process knows nothing: the answer that apps survive.
-        other = Device(phone.client, phone.row, tokens.mint(phone.row.id, random=bytes(32)))
-        assert other.fetch().status_code == 404
-
-    def test_a_copy_that_cannot_be_stored_is_served_all_the_same(
-        self, phone: Device, services: Services, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def full(session: Any, _: FeedCopy) -> None:
-            session.execute(text("INSERT INTO no_such_table VALUES (1)"))
-
-        # As above: the disk of a test is never full.
-        monkeypatch.setattr(service, "keep", full)
-        assert phone.fetch().status_code == 200
-
-    def test_logs_hold_no_address(
-        self, phone: Device, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-    ) -> None:
-        def broken(*_: Any, **__: Any) -> None:
-            raise RuntimeError(f"cannot open {phone.path}")
-
-        monkeypatch.setattr(links, "find", broken)  # the error that would betray the address
-        phone.fetch()
-        printed = capfd.readouterr()
-        assert "feed not read" in printed.out + printed.err
-        assert phone.token not in printed.out + printed.err
-
-
-def test_two_devices_that_fetch_first_at_once_both_get_the_feed(
-    client: TestClient, services: Services, made: Season
-) -> None:
-    """Both render, both store: the second replaces the first instead of failing."""
-    holder = people.holder(services, made.organizer_id)
-    device = subscribe(client, services, made.organizer_id, holder.id)
-    copies = []
-    for _ in range(2):
-        with services.database.reading() as session:
-            found = service.serve(
-                session, link=device.row, origin="https://x.example", now=services.clock()
-            )
-        assert found.fresh is not None
-        copies.append(found.fresh)
-    assert copies[0].body == copies[1].body
-    for copy in copies:
-        with services.database.transaction() as session:
-            service.keep(session, copy)
-
-
-def test_memory_forgets_the_least_recent_when_it_is_full() -> None:
-    memory = LastServed(room=250)
-    names = [
-        tokens.mint(organizer_id, random=bytes([n] * 32)) for n, organizer_id in enumerate(IDS)
-    ]
-    for name in names:
-        memory.remember(name, Served(b"x" * 100, '"t"'))
-    assert memory.recall(names[0]) is None
-    assert memory.recall(names[1]) is not None
-    memory.remember(names[1], Served(b"y" * 100, '"u"'))
-    memory.remember(names[0], Served(b"x" * 100, '"t"'))
-    found = memory.recall(names[1])
-    assert found is not None
-    assert found.body == b"y" * 100
-    assert memory.recall(names[2]) is None
-    assert memory.recall("no token of ours") is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,11 +15,12 @@ from passes_service.bootstrap import Services
 from passes_service.catalog import sessions
 from passes_service.core.money import Money
 from passes_service.db.models import CalendarSession
-from passes_service.feeds.service import CANCELLED_FOR, KEEP_PAST
+from passes_service.feeds.content import CANCELLED_FOR, KEEP_PAST, jitter
 from passes_service.web.app import create_app
+from tests import people
 from tests.conftest import ORIGIN
 from tests.fakes import Clock
-from tests.feeds.subscriber import Device, subscribe
+from tests.feeds.subscriber import Device, events, subscribe
 from tests.judges import node, python
 from tests.season import Season, issue, season
 
@@ -171,7 +174,7 @@ def test_cancelled_stays_as_cancelled_for_a_while_and_then_leaves(
     one = phone.events()[str(row.id)]
     assert (str(one["STATUS"]), str(one["SUMMARY"])) == ("CANCELLED", "Cancelled: Evening 1")
     assert (int(one["SEQUENCE"]), str(one["TRANSP"])) == (1, "TRANSPARENT")
-    clock.now = row.starts_at + CANCELLED_FOR - timedelta(seconds=1)
+    clock.now = row.starts_at + CANCELLED_FOR + jitter(phone.row) - timedelta(seconds=1)
     assert str(row.id) in phone.events()
     clock.now += timedelta(seconds=1)
     assert phone.titles() == ["Evening 2", "Evening 3"]
@@ -191,14 +194,49 @@ def test_reinstated_is_confirmed_with_a_higher_sequence(
 def test_past_sessions_stay_for_a_while_and_a_feed_is_never_empty(
     phone: Device, made: Season, clock: Clock
 ) -> None:
-    clock.now = made.sessions[0].ends_at + KEEP_PAST - timedelta(seconds=1)
+    clock.now = made.sessions[0].ends_at + KEEP_PAST + jitter(phone.row) - timedelta(seconds=1)
     assert len(phone.events()) == 3
     clock.now += timedelta(seconds=1)
     assert len(phone.events()) == 2
-    clock.now = made.sessions[2].ends_at + KEEP_PAST
+    clock.now = made.sessions[2].ends_at + KEEP_PAST + jitter(phone.row)
     (only,) = phone.events().values()
     assert "No sessions" in str(only["SUMMARY"])
     assert str(only["TRANSP"]) == "TRANSPARENT"
+
+
+def test_feeds_drop_what_is_over_at_different_times_of_a_day(
+    client: TestClient, services: Services, made: Season
+) -> None:
+    fan = people.holder(services, made.organizer_id)
+    late = [
+        jitter(subscribe(client, services, made.organizer_id, fan.id, str(n)).row)
+        for n in range(20)
+    ]
+    assert len(set(late)) == 20
+    assert all(timedelta() <= one < timedelta(days=1) for one in late)
+
+
+def test_a_clock_that_steps_back_moves_no_counter_back(
+    phone: Device, services: Services, made: Season, clock: Clock
+) -> None:
+    """Two servers five minutes apart, two edits within a second: whatever the clocks say."""
+    row = made.sessions[0]
+    seen: list[tuple[Any, ...]] = []
+    for step in (0, -300, 0, 0, 300):
+        clock.forward(seconds=step)
+        change(services, row, title=f"Evening {len(seen)}")
+        answer = phone.fetch()
+        one = events(answer.content)[str(row.id)]
+        modified = parsedate_to_datetime(answer.headers["last-modified"])
+        seen.append(
+            (int(one["SEQUENCE"]), one.decoded("LAST-MODIFIED"), modified, answer.headers["etag"])
+        )
+        assert phone.fetch(If_Modified_Since=answer.headers["last-modified"]).status_code == 304
+    for before, after in pairwise(seen):
+        assert after[0] == before[0] + 1
+        assert after[1] >= before[1]
+        assert after[2] > before[2]
+        assert after[3] != before[3]
 
 
 def test_two_whole_days_are_dates_with_an_exclusive_end_wherever_they_are_read(

@@ -15,6 +15,7 @@ from passes_service.passes.queries import Held
 from passes_service.refunds import service as refunds
 from passes_service.transfers import service as transfers
 from tests import people
+from tests.fakes import Clock
 from tests.feeds.subscriber import Device, subscribe
 from tests.feeds.test_following import more
 from tests.season import Season, issue, season
@@ -100,14 +101,35 @@ def test_a_transfer_leaves_one_feed_and_enters_the_other_with_the_same_events(
 def test_two_passes_to_one_session_are_one_event_and_it_stays_while_one_is_left(
     services: Services, made: Season, held: Held, phone: Device
 ) -> None:
-    one = phone.fetch()
+    uids = set(phone.events())
     second = issue(services, made)
-    both = phone.fetch()
-    assert both.content == one.content, "nothing that is shown changed, so no byte did"
-    give_up(services, held)
-    assert phone.fetch().content == one.content
+    counters = []
+    for shown in ([1, 2], [2]):
+        found = phone.events()
+        assert set(found) == uids
+        counters.append({int(one["SEQUENCE"]) for one in found.values()})
+        said = str(next(iter(found.values()))["DESCRIPTION"])
+        assert [n for n in (1, 2) if f"number {n} of 5" in said] == shown
+        if shown == [1, 2]:
+            give_up(services, held)
+    assert counters == [{1}, {2}], "the numbers that are shown changed, so the counter did"
     give_up(services, second)
     assert phone.titles() == [NOTICE]
+
+
+def test_a_pass_that_is_lost_and_comes_back_never_counts_backwards(
+    client: TestClient, services: Services, made: Season, held: Held, phone: Device
+) -> None:
+    first = issue(services, made)
+    before = {uid: int(one["SEQUENCE"]) for uid, one in phone.events().items()}
+    give_up(services, held)
+    after = {uid: int(one["SEQUENCE"]) for uid, one in phone.events().items()}
+    friend = people.holder(services, made.organizer_id, "friend@example.org")
+    hand_over(services, first, "friend@example.org", friend.id)
+    assert phone.titles() == [NOTICE]
+    issue(services, made)
+    back = {uid: int(one["SEQUENCE"]) for uid, one in phone.events().items()}
+    assert all(before[uid] < after[uid] < back[uid] for uid in before)
 
 
 def test_a_pass_for_more_sessions_adds_them_for_that_holder_only(
@@ -162,5 +184,38 @@ def test_rotating_one_link_leaves_the_others_alive(
     assert phone.titles() == ["This calendar link was replaced"]
     quiet = phone.fetch()
     assert phone.fetch(If_None_Match=quiet.headers["etag"]).status_code == 304
-    assert made.organizer.name in quiet.text
     assert "Evening" not in quiet.text
+    assert made.organizer.name not in quiet.text
+    # The same bytes for every revoked link, whoever had it.
+    with services.database.transaction() as session:
+        links.remove(
+            session,
+            organizer_id=made.organizer_id,
+            holder_id=held.row.holder_id,
+            link_id=laptop.row.id,
+            now=services.clock(),
+        )
+    assert laptop.fetch().content == quiet.content
+    assert laptop.fetch().headers["etag"] == quiet.headers["etag"]
+
+
+def test_a_revoked_link_is_unknown_after_90_days(
+    services: Services, phone: Device, clock: Clock
+) -> None:
+    with services.database.transaction() as session:
+        links.remove(
+            session,
+            organizer_id=phone.row.organizer_id,
+            holder_id=phone.row.holder_id,
+            link_id=phone.row.id,
+            now=clock(),
+        )
+    clock.forward(days=90)
+    assert phone.fetch().status_code == 200
+    clock.forward(seconds=1)
+    unknown = Device(phone.client, phone.row, "nobody's").fetch()
+    for forgotten in (False, True):
+        answer = phone.fetch()
+        assert (answer.status_code, answer.content) == (404, unknown.content), forgotten
+        with services.database.transaction() as session:
+            assert links.forget(session, now=clock()) == (0 if forgotten else 1)

@@ -154,9 +154,7 @@ class Ground:
 
     def version(self, wallet: str) -> int:
         with self.services.database.reading() as session:
-            return session.get_one(
-                Holder, (self.organizer_id, self.holder_of(wallet))
-            ).passes_version
+            return session.get_one(Holder, (self.organizer_id, self.holder_of(wallet))).feed_version
 
     def every(self, model: type[SQLModel]) -> list[Any]:
         with Session(self.services.database.reader) as session:

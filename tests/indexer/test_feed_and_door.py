@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import secrets
 from datetime import timedelta
 
@@ -13,8 +14,7 @@ from passes_service.checkin import gates
 from passes_service.checkin import service as door
 from passes_service.checkin.outcome import ScanCode
 from passes_service.checkin.service import Ask
-from passes_service.feeds import links
-from passes_service.feeds import service as feeds
+from passes_service.feeds import copies, links
 from passes_service.passes import proofs, queries
 from passes_service.refunds import service as refunds
 from tests.chain.local import LocalChain
@@ -37,8 +37,16 @@ def feed(here: Ground, wallet: str) -> str:
             random=secrets.token_bytes(32),
             now=now,
         ).row
-    with here.services.database.reading() as session:
-        return feeds.serve(session, link=link, origin="https://passes.test", now=now).body.decode()
+    with here.services.database.transaction() as session:
+        stored = copies.refresh(
+            session,
+            organizer_id=link.organizer_id,
+            link_id=link.id,
+            origin="https://passes.test",
+            now=now,
+        )
+    assert stored is not None
+    return gzip.decompress(stored.body).decode()
 
 
 def code(here: Ground, token: int) -> str:

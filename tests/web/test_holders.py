@@ -39,7 +39,7 @@ class TestStaff:
         assert client.get(URL).json()["code"] == "field-refused"
         assert client.get(URL, params={"wallet": "0x1"}).status_code == 422
 
-    @pytest.mark.parametrize("extra", ["verified_at", "merged_into", "passes_version"])
+    @pytest.mark.parametrize("extra", ["verified_at", "merged_into", "feed_version"])
     def test_nothing_can_be_slipped_in(self, client: TestClient, extra: str) -> None:
         body = {"email": "fan@example.org", extra: "2027-01-01T00:00:00Z"}
         assert client.post(URL, json=body, headers=people.keyed()).status_code == 422

@@ -15,7 +15,8 @@ from passes_service.db.types import Uint256
 class Calendar(Scoped, Dated, table=True):
     """A season: sessions under one name and time zone.
 
-    `version` grows whenever a session changes what a calendar app would show.
+    `version` grows whenever a session changes what a calendar app would show. `public`: its
+    sessions are also a feed for everybody, without door codes, join links or holders.
     """
 
     __tablename__ = "calendar"
@@ -23,13 +24,17 @@ class Calendar(Scoped, Dated, table=True):
     name: str = Field(max_length=160)
     description: str = Field(default="", sa_column=Column(Text, nullable=False))
     time_zone: str = Field(max_length=64)
+    color: str = Field(default="", max_length=30)
+    image_url: str = Field(default="", max_length=300)
+    public: bool = False
     version: int = 1
 
 
 class CalendarSession(Scoped, Dated, table=True):
     """One event occurrence. `id` is its opaque UID in every feed, the same for all holders.
 
-    `sequence` and `changed_at` move only when something that is rendered moves.
+    `sequence` and `changed_at` move only when something that is rendered moves, and only forward.
+    `categories` is a JSON list; `texts` maps a language to title, description and location.
     """
 
     __tablename__ = "session"
@@ -51,6 +56,10 @@ class CalendarSession(Scoped, Dated, table=True):
     time_zone: str = Field(max_length=64)
     all_day: bool = False
     capacity: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    categories: str = Field(default="[]", sa_column=Column(Text, nullable=False))
+    texts: str = Field(default="{}", sa_column=Column(Text, nullable=False))
     status: str = Field(default="scheduled", max_length=12)
     sequence: int = 0
     changed_at: datetime

@@ -40,6 +40,8 @@ class MailMessage(Scoped, Dated, table=True):
     """A letter in the local outbox, sent from there where there is SMTP. Never holds a login.
 
     A letter with a `link_id` has a mark in its body where the magic link goes when it is read.
+    One with a `stop_id` tells how that holder stops such letters, one with an `invitation_id`
+    carries that iTIP message.
     """
 
     __tablename__ = "mail_message"
@@ -54,6 +56,8 @@ class MailMessage(Scoped, Dated, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
     event_id: UUID
     link_id: UUID | None = None
+    stop_id: UUID | None = None
+    invitation_id: UUID | None = None
     sent_at: datetime | None = None
 
 
@@ -76,7 +80,10 @@ class IdempotentCall(SQLModel, table=True):
 
 
 class FeedLink(Scoped, Dated, table=True):
-    """A secret calendar address of a holder, one per device, rotatable alone."""
+    """A secret calendar address of a holder, one per device, rotatable alone.
+
+    `language` empty: the holder's. `reminders`: minutes before the start, with blanks between.
+    """
 
     __tablename__ = "feed_link"
     __table_args__ = (
@@ -88,20 +95,30 @@ class FeedLink(Scoped, Dated, table=True):
     holder_id: UUID
     token_digest: bytes
     label: str = Field(default="", max_length=80)
+    language: str = Field(default="", max_length=16)
+    reminders: str = Field(default="", max_length=60)
+    deadlines: bool = False
     last_fetched_at: datetime | None = None
+    last_app: str = Field(default="", max_length=60)
     revoked_at: datetime | None = None
 
 
 class FeedCopy(SQLModel, table=True):
-    """The stored bytes of a holder's feed and what they were rendered from."""
+    """The stored bytes (gzip) of one link's feed.
+
+    Clean while `rendered_from` is the holder's `feed_version` and `fresh_until` lies ahead;
+    `rendered_from` 0 asks for a new rendering. `changed_at` and the counters in `marks` (JSON)
+    move only when the bytes do, and only forward.
+    """
 
     __tablename__ = "feed_copy"
-    __table_args__ = (belongs_to("holder", "holder_id"), UniqueConstraint("organizer_id", "uid"))
+    __table_args__ = (belongs_to("feed_link", "link_id"),)
 
     organizer_id: UUID = Field(foreign_key="organizer.id", primary_key=True)
-    holder_id: UUID = Field(primary_key=True)
-    uid: UUID
-    rendered_from: str = Field(max_length=100)
+    link_id: UUID = Field(primary_key=True)
+    rendered_from: int = 0
     fresh_until: datetime
-    etag: str = Field(max_length=70)
-    body: bytes
+    changed_at: datetime
+    etag: str = Field(default="", max_length=70)
+    body: bytes = b""
+    marks: str = Field(default="{}", sa_column=Column(Text, nullable=False))

@@ -1,0 +1,176 @@
+"""Questions of many polls answered by one read: a thread takes all that wait and asks once."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+from uuid import UUID
+
+from passes_service.db.engine import Database
+from passes_service.feeds import lookup
+from passes_service.feeds.copies import Stored
+from passes_service.feeds.lookup import Address, Found
+
+AT_ONCE: Final = 256
+IDLE_SECONDS: Final = 5.0
+
+
+class _Waiting:
+    """One question and who waits for it, on whichever event loop."""
+
+    __slots__ = ("address", "answer", "future", "loop", "read")
+
+    def __init__(self, address: Address | None, read: Callable[[Any], Any] | None) -> None:
+        self.address, self.read = address, read
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.answer: Any = None
+
+    def resolve(self) -> None:
+        """Hand the answer over; on the event loop. Nobody may be waiting any more."""
+        if self.future.done():
+            return
+        if isinstance(self.answer, Exception):
+            self.future.set_exception(self.answer)
+        else:
+            self.future.set_result(self.answer)
+
+
+class Lookups:
+    """Reads for feeds on a thread of its own; `idle` is called there when nobody asks.
+
+    A read that takes longer than `patience` seconds is given up by who asked for it.
+    """
+
+    def __init__(
+        self, database: Database, *, patience: float = 2.0, idle: Callable[[], None] = lambda: None
+    ) -> None:
+        self._database = database
+        self._patience = patience
+        self._idle = idle
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    async def find(self, address: Address) -> Found | None:
+        """Return the link behind an address.
+
+        Raises:
+            Exception: Whatever the database says; TimeoutError if it says nothing.
+        """
+        found: Found | None = await self._ask(_Waiting(address, None))
+        return found
+
+    async def body(self, organizer_id: UUID, link_id: UUID) -> Stored | None:
+        """Return a stored copy, whatever its age. Raises as `find`."""
+        read = _body_of(organizer_id, link_id)
+        found: Stored | None = await self._ask(_Waiting(None, read))
+        return found
+
+    async def _ask(self, waiting: _Waiting) -> Any:
+        self._waiting.put(waiting)
+        if self._thread is None:
+            self._start()
+        late = waiting.loop.call_later(self._patience, _give_up, waiting.future)
+        try:
+            return await waiting.future
+        finally:
+            late.cancel()
+
+    def close(self) -> None:
+        """End the thread, once it has answered what was asked before; the next question starts it.
+
+        Whoever closes the database afterwards finds nothing of it in use here.
+        """
+        with self._starting:
+            thread = self._thread
+            if thread is not None:
+                self._waiting.put(None)
+                thread.join()
+                self._thread = None
+        self._idle()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="feed reads", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                first = self._waiting.get(timeout=IDLE_SECONDS)
+            except Empty:
+                self._idle()
+                continue
+            if first is None or not self._serve(first):
+                return
+
+    def _serve(self, first: _Waiting) -> bool:
+        """Answer on one connection while questions wait; it goes back before the last answers.
+
+        Return False when the end was asked for.
+        """
+        some, going = self._fill([first])
+        try:
+            with self._database.reader.connect() as connection:
+                while True:
+                    self._read(connection.connection.driver_connection, some)
+                    if not going or self._waiting.empty():
+                        break
+                    _hand_over(some)
+                    some, going = self._fill([])
+        except Exception as error:
+            for each in some:
+                each.answer = error
+        _hand_over(some)
+        return going
+
+    def _read(self, connection: Any, some: list[_Waiting]) -> None:
+        named = [(each, each.address) for each in some if each.address is not None]
+        if named:
+            found = lookup.find(connection, [address for _, address in named])
+            for (each, _), answer in zip(named, found, strict=True):
+                each.answer = answer
+        for each in some:
+            if each.read is not None:
+                each.answer = each.read(connection)
+
+    def _fill(self, some: list[_Waiting]) -> tuple[list[_Waiting], bool]:
+        """Add what waits; tell whether to go on afterwards."""
+        while len(some) < AT_ONCE:
+            try:
+                each = self._waiting.get_nowait()
+            except Empty:
+                break
+            if each is None:
+                return some, False
+            some.append(each)
+        return some, True
+
+
+def _body_of(organizer_id: UUID, link_id: UUID) -> Callable[[Any], Any]:
+    return lambda connection: lookup.body(connection, organizer_id, link_id)
+
+
+def _give_up(future: asyncio.Future[Any]) -> None:
+    if not future.done():
+        future.set_exception(TimeoutError("the database did not answer"))
+
+
+def _hand_over(some: list[_Waiting]) -> None:
+    """Wake each event loop once for all of its answers."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Waiting]] = {}
+    for each in some:
+        loops.setdefault(each.loop, []).append(each)
+    for loop, these in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, these)
+
+
+def _resolve(some: list[_Waiting]) -> None:
+    for each in some:
+        each.resolve()
