@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -10,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from passes_service.catalog import calendars, sessions
-from passes_service.catalog.ics_import import Import, Occurrence, Skipped, read
+from passes_service.catalog.ics_import import Import, Note, Occurrence, Skipped, read
 from passes_service.catalog.ics_import.diff import GONE, Changes, Known, diff, fingerprint
 from passes_service.catalog.sessions import Details
 from passes_service.db.models import CalendarSession
@@ -18,6 +19,7 @@ from passes_service.db.models import CalendarSession
 HORIZON_BACK = timedelta(days=1)
 HORIZON = timedelta(days=730)
 LIMIT = 1000
+SHORTEST = timedelta(minutes=1)
 _TITLE, _LOCATION, _UID, _SOURCE = 300, 500, 500, 160
 
 
@@ -31,13 +33,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did; skipped entries carry their reasons."""
+    """What an import did; skipped entries carry their reasons, notes what was decided."""
 
     created: int
     changed: int
     cancelled: int
     unchanged: int
     skipped: tuple[Skipped, ...]
+    notes: tuple[Note, ...] = ()
 
 
 def plan(
@@ -72,6 +75,7 @@ def plan(
             *found.skipped,
             *(_long(one) for one in (*found.occurrences, *found.outside) if _too_long(one)),
         ),
+        notes=(*found.notes, *_endless(found.occurrences)),
     )
     rows = _imported(session, organizer_id, calendar_id)
     changes = _of_one_source(diff([_known(row) for row in rows.values()], found), rows, found)
@@ -134,6 +138,7 @@ def apply(
         cancelled=len(made.changes.cancelled),
         unchanged=len(made.changes.unchanged),
         skipped=made.changes.skipped,
+        notes=made.found.notes,
     )
 
 
@@ -181,7 +186,7 @@ def _known(row: CalendarSession) -> Known:
 
 
 def _details(one: Occurrence) -> Details:
-    ends = one.ends_at if one.ends_at > one.starts_at else one.starts_at + timedelta(minutes=1)
+    ends = one.ends_at if one.ends_at > one.starts_at else one.starts_at + SHORTEST
     return Details(
         title=one.title.strip() or "Untitled session",
         description=one.description,
@@ -209,7 +214,18 @@ def _too_long(one: Occurrence) -> bool:
 def _long(one: Occurrence) -> Skipped:
     longest, year = sessions.LONGEST.days, sessions.LATEST.year
     reason = f"It lasts longer than {longest} days, or until after {year}: this is no session."
-    return Skipped("too-long", reason, _fitting(one).uid, None, one.recurrence_id)
+    return Skipped("too-long", reason, _fitting(one).uid, one.line, one.recurrence_id)
+
+
+def _endless(found: Sequence[Occurrence]) -> tuple[Note, ...]:
+    """Say once per entry that its sessions end as they start, which ours cannot."""
+    entries = {
+        one.line: _fitting(one).uid
+        for one in found
+        if one.ends_at <= one.starts_at and not one.cancelled
+    }
+    text = "It has no end, or ends as it starts: it is entered with a length of one minute."
+    return tuple(Note("no-length", text, uid, line) for line, uid in entries.items())
 
 
 def _without_past(changes: Changes, *, now: datetime) -> Changes:
@@ -224,17 +240,20 @@ def _without_past(changes: Changes, *, now: datetime) -> Changes:
         known, found = change.known, change.found
         moved = (known.starts_at, known.ends_at) != (found.starts_at, found.ends_at)
         if known.ends_at <= now and not known.cancelled:
-            skipped.append(_skip(known, "over", "This session is over; it stays as it was."))
+            reason = "This session is over; it stays as it was."
+            skipped.append(_skip(known, "over", reason, found.line))
         elif (known.starts_at != found.starts_at and found.starts_at <= now) or (
             (moved or known.cancelled) and found.ends_at <= now
         ):
             reason = "The file moves it into the past; it stays as it was."
-            skipped.append(_skip(known, "into-the-past", reason))
+            skipped.append(_skip(known, "into-the-past", reason, found.line))
         else:
             changed.append(change)
     for gone in changes.cancelled:
         if gone.known.ends_at <= now:
-            skipped.append(_skip(gone.known, "over", "This session is over; it stays as it was."))
+            line = gone.found.line if gone.found else None
+            reason = "This session is over; it stays as it was."
+            skipped.append(_skip(gone.known, "over", reason, line))
         elif gone.found is None and gone.known.starts_at <= now:
             reason = "It is on now and missing from the file; it stays as it was."
             skipped.append(_skip(gone.known, "under-way", reason))
@@ -245,5 +264,5 @@ def _without_past(changes: Changes, *, now: datetime) -> Changes:
     )
 
 
-def _skip(known: Known, code: str, reason: str) -> Skipped:
-    return Skipped(code, reason, known.uid, None, known.recurrence_id)
+def _skip(known: Known, code: str, reason: str, line: int | None = None) -> Skipped:
+    return Skipped(code, reason, known.uid, line, known.recurrence_id)

@@ -14,10 +14,11 @@ from passes_service.cli.errors import NothingYet, Unnamed
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from passes_service.catalog.ics_import.diff import Changes
+    from passes_service.catalog.importing import Plan
     from passes_service.db.models import Calendar, Organizer
 
 MOST_BYTES = 6 * 1024 * 1024
+MOST_ROWS, MOST_REASONS = 200, 20
 
 
 def import_file(
@@ -67,7 +68,7 @@ def import_file(
                     floating_zone=zone,
                     now=now,
                 )
-    _report(made.changes, place, shown, dry_run=dry_run)
+    _report(made, place, shown, dry_run=dry_run)
     if dry_run:
         output.next_steps("the same command without --dry-run")
     else:
@@ -100,8 +101,11 @@ def _target(
     )
 
 
-def _report(changes: Changes, place: str, here: ZoneInfo, *, dry_run: bool) -> None:
-    """Print one line per session that changes or is skipped, then the sums."""
+def _report(made: Plan, place: str, here: ZoneInfo, *, dry_run: bool) -> None:
+    """Print one line per session that changes or is skipped, remarks, then the sums."""
+    from passes_service.catalog.ics_import import tally
+
+    changes = made.changes
     rows = [
         *(("created", _when(one.starts_at, here), one.title, "") for one in changes.created),
         *(
@@ -114,7 +118,11 @@ def _report(changes: Changes, place: str, here: ZoneInfo, *, dry_run: bool) -> N
         ),
         *(
             ("skipped", f"line {one.line}" if one.line else "", one.uid[:40], one.reason)
-            for one in changes.skipped
+            for one in changes.skipped[:MOST_ROWS]
+        ),
+        *(
+            ("note", f"line {note.line}" if note.line else "", note.uid[:40], note.text)
+            for note in made.found.notes[:MOST_ROWS]
         ),
     ]
     if rows:
@@ -126,6 +134,8 @@ def _report(changes: Changes, place: str, here: ZoneInfo, *, dry_run: bool) -> N
         f"{len(changes.changed)} changed, {len(changes.cancelled)} cancelled, "
         f"{len(changes.unchanged)} unchanged, {len(changes.skipped)} skipped."
     )
+    for reason, count in tally(changes.skipped)[:MOST_REASONS]:
+        output.say(f"  skipped {count}: {reason}")
     if dry_run:
         output.say("Nothing was changed.")
 

@@ -1,6 +1,7 @@
 """Read calendar files (RFC 5545) from anywhere into Sessions-to-be: bytes in, plan out, no I/O.
 
-`read` finds the occurrences within a horizon and says what it skipped and why; `diff.diff`
+`read` finds the occurrences within a horizon, says what it skipped and why, and what it decided
+where a file leaves room; `diff.diff`
 compares them with what is already known.
 """
 
@@ -10,7 +11,7 @@ from passes_service.catalog.ics_import.errors import (
     ImportZoneNeeded,
     ImportZoneUnknown,
 )
-from passes_service.catalog.ics_import.model import Import, Occurrence, Skipped
+from passes_service.catalog.ics_import.model import Import, Note, Occurrence, Skipped, tally
 from passes_service.catalog.ics_import.reader import read
 
 __all__ = [
@@ -19,7 +20,9 @@ __all__ = [
     "ImportTooLarge",
     "ImportZoneNeeded",
     "ImportZoneUnknown",
+    "Note",
     "Occurrence",
     "Skipped",
     "read",
+    "tally",
 ]

@@ -33,7 +33,7 @@ FIELDS = (
     "all_day",
 )
 GONE = "gone:0:"
-_SAYS_NOTHING = frozenset({"superseded", "outside-horizon", "not-an-event"})
+_SAYS_NOTHING = frozenset({"superseded", "outside-horizon", "not-an-event", "all-taken-out"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,4 +175,4 @@ def _remembered(imported: str) -> tuple[str, int, str]:
 
 
 def _skip(code: str, reason: str, entry: Occurrence) -> Skipped:
-    return Skipped(code, reason, entry.uid, None, entry.recurrence_id)
+    return Skipped(code, reason, entry.uid, entry.line, entry.recurrence_id)

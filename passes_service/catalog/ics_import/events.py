@@ -10,13 +10,15 @@ from datetime import datetime, time
 from passes_service.catalog.ics_import import times
 from passes_service.catalog.ics_import.components import Component
 from passes_service.catalog.ics_import.errors import UnreadableError
-from passes_service.catalog.ics_import.rule import Rule, parse
+from passes_service.catalog.ics_import.model import Note
+from passes_service.catalog.ics_import.rule import Rule, parse, whole_days
 from passes_service.catalog.ics_import.text import clean, one_line, plain, split_list, unescape
 from passes_service.catalog.ics_import.times import Extra
 from passes_service.catalog.ics_import.values import Length, When, utc_stamp
 from passes_service.catalog.ics_import.zones import Zones
 
 TITLE, LOCATION, DESCRIPTION, URL, UID, CATEGORIES = 300, 500, 20_000, 2_000, 255, 20
+FUTURE = "THISANDFUTURE"
 UNTITLED = "Untitled session"
 _URL = re.compile(r"https?://[^\s\"<>\\^`{|}\x00-\x20]+", re.IGNORECASE)
 _ALL_DAY_MARKS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY")
@@ -53,6 +55,7 @@ class Event:
     rules_out: tuple[tuple[Rule, int], ...]
     dates: tuple[Extra, ...]
     dates_out: tuple[When, ...]
+    notes: tuple[Note, ...] = ()
 
     @property
     def recurs(self) -> bool:
@@ -79,12 +82,12 @@ def read_event(component: Component, zones: Zones, *, cancelled: bool) -> Event:
     """
     if component.value("CLASS").upper() in ("PRIVATE", "CONFIDENTIAL"):
         raise UnreadableError("private", "The file marks it as private.", component.line)
-    stated = component.first("DTSTART")
-    if stated is None:
+    details = read_details(component, cancelled=cancelled)
+    slot, and_future = component.first("RECURRENCE-ID"), _reaches(component)
+    stated = component.first("DTSTART") or (slot if details.cancelled else None)
+    if stated is None:  # a cancelled slot needs none (RFC 5546 section 3.2.5)
         raise UnreadableError("no-start", "It has no start.", component.line)
     start = times.when(stated, zones)
-    slot = component.first("RECURRENCE-ID")
-    range_to = slot.params.get("RANGE", "").upper() if slot else ""
     length = times.length(component, start, zones)
     return Event(
         uid=uid_of(component),
@@ -92,14 +95,56 @@ def read_event(component: Component, zones: Zones, *, cancelled: bool) -> Event:
         start=start,
         length=length,
         all_day=start.is_date or _fills_days(component, start, length),
-        details=read_details(component, cancelled=cancelled),
+        details=details,
         slot=times.when(slot, zones, own=start.zone) if slot else None,
-        and_future=range_to == "THISANDFUTURE",
-        rules=_rules(component, "RRULE"),
-        rules_out=_rules(component, "EXRULE"),
+        and_future=and_future,
+        rules=_rules(component, "RRULE", start),
+        rules_out=_rules(component, "EXRULE", start),
         dates=tuple(times.extras(component, "RDATE", zones, start)),
         dates_out=tuple(times.dates(component, "EXDATE", zones, start)),
+        notes=_notes(component, start, zones),
     )
+
+
+def _reaches(component: Component) -> bool:
+    """Tell whether an override speaks for all later slots too.
+
+    Raises:
+        UnreadableError: It speaks for others than RFC 5545 knows (section 3.2.13).
+    """
+    slot = component.first("RECURRENCE-ID")
+    reach = slot.params.get("RANGE", "").upper() if slot else ""
+    if slot and reach not in ("", FUTURE):
+        shown = "".join(c for c in reach[:30] if c.isprintable())
+        raise UnreadableError(
+            "bad-range",
+            f"It changes other sessions of its series too (RANGE={shown}); only {FUTURE} "
+            "is known since RFC 5545. Write one entry per changed session.",
+            slot.line,
+        )
+    return reach == FUTURE
+
+
+def _notes(component: Component, start: When, zones: Zones) -> tuple[Note, ...]:
+    """Say where the event contradicts itself, and what was taken."""
+    uid, found = uid_of(component), list[Note]()
+    for name in ("DTSTART", "DTEND", "DURATION", "RECURRENCE-ID"):
+        stated = [item for item in component.all(name) if item.value.strip()]
+        if any(item.value != stated[0].value for item in stated):
+            text = f"It states {name} more than once: the first is taken."
+            found.append(Note("stated-twice", text, uid, stated[1].line))
+    end, duration = component.first("DTEND"), component.first("DURATION")
+    if end and duration:
+        text = "It has an end (DTEND) and a DURATION: the end is taken."
+        found.append(Note("two-ends", text, uid, duration.line))
+    remark = times.clock(times.when(end, zones, own=start.zone)) if end else None
+    if end and remark:
+        found.append(Note(remark.code, remark.text, uid, end.line))
+    for item in component.properties:
+        if item.joined:
+            text = f"Lines that nobody folded are read as more of its {item.name}."
+            found.append(Note("joined-lines", text, uid, item.joined))
+    return tuple(found)
 
 
 def read_details(component: Component, *, cancelled: bool) -> Details:
@@ -118,9 +163,13 @@ def read_details(component: Component, *, cancelled: bool) -> Details:
     )
 
 
-def _rules(component: Component, name: str) -> tuple[tuple[Rule, int], ...]:
-    stated = (item for item in component.all(name) if item.value.strip())
-    return tuple((parse(item.value, item.line), item.line) for item in stated)
+def _rules(component: Component, name: str, start: When) -> tuple[tuple[Rule, int], ...]:
+    found = []
+    for item in component.all(name):
+        if item.value.strip():
+            rule = parse(item.value, item.line)
+            found.append((whole_days(rule, item.line) if start.is_date else rule, item.line))
+    return tuple(found)
 
 
 def _fills_days(component: Component, start: When, length: Length) -> bool:

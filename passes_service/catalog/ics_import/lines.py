@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from passes_service.catalog.ics_import.budget import Budget
 from passes_service.catalog.ics_import.errors import ImportBroken, ImportTooLarge
 from passes_service.catalog.ics_import.text import decode, to_utf8
 
@@ -18,20 +19,39 @@ _LINE = re.compile(
     rf"\s*([A-Za-z0-9_.-]+)((?:;\s*[A-Za-z0-9_-]+\s*={_VALUE}(?:,{_VALUE})*)*)\s*:(.*)", re.DOTALL
 )
 _FREE_TEXT = frozenset({"DESCRIPTION", "SUMMARY", "LOCATION", "COMMENT", "X-ALT-DESC"})
+_STANDARD = (
+    "ACTION ATTACH ATTENDEE BEGIN CALSCALE CATEGORIES CLASS COLOR COMPLETED CONCEPT CONFERENCE "
+    "CONTACT CREATED DTEND DTSTAMP DTSTART DUE DURATION END EXDATE EXRULE FREEBUSY GEO IMAGE "
+    "LAST-MODIFIED LINK METHOD NAME ORGANIZER PERCENT-COMPLETE PRIORITY PRODID RDATE "
+    "RECURRENCE-ID REFID REFRESH-INTERVAL RELATED-TO REPEAT REQUEST-STATUS RESOURCES RRULE "
+    "SEQUENCE SOURCE STATUS STRUCTURED-DATA STYLED-DESCRIPTION TRANSP TRIGGER TZID TZNAME "
+    "TZOFFSETFROM TZOFFSETTO TZURL UID URL VERSION"
+)
+_NAMES = _FREE_TEXT | frozenset(_STANDARD.split())
+# Lines that decide on dates and lost their colon: prose never begins like this.
+_NO_PROSE = re.compile(
+    r"(?:DTSTART|DTEND|DTSTAMP|RRULE|EXRULE|RDATE|EXDATE|RECURRENCE-ID)\b"
+    r"|(?:BEGIN|END)\s+V[A-Z]+\s*$|STATUS\s+(?:CANCELL?ED|CONFIRMED|TENTATIVE)\s*$"
+    r"|DURATION\s+[+-]?P[0-9T]|(?:UID|SEQUENCE)\s+\S+\s*$"
+)
 _CARET = {"^n": "\n", "^'": '"', "^^": "^"}
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One content line; names are upper case, `line` is where it begins in the file."""
+    """One content line; names are upper case, `line` is where it begins in the file.
+
+    `joined` is the first line of text that stood below it unfolded and was taken to be its own.
+    """
 
     name: str
     params: dict[str, str]
     value: str
     line: int
+    joined: int = 0
 
 
-def properties(body: bytes) -> Iterator[Property]:
+def properties(body: bytes, budget: Budget) -> Iterator[Property]:
     """Yield the content lines of a file in order.
 
     Lenient where nothing can be lost: any line ending, blank lines, and text that somebody
@@ -44,15 +64,18 @@ def properties(body: bytes) -> Iterator[Property]:
     last: Property | None = None
     more: list[str] = []
     for number, raw in _unfolded(to_utf8(body)):
+        budget.at(number)
+        budget.spend()
         text = decode(raw).lstrip("\ufeff")
         if not text.strip("\0 \t"):
             continue
         found = _parse(text, number)
-        if found is None and last is not None and last.name in _FREE_TEXT:
+        if last is not None and last.name in _FREE_TEXT and _is_prose(text, found):
             more.append(text)
+            last = replace(last, joined=last.joined or number)
             continue
         if last is not None:
-            yield replace(last, value=last.value + "".join(f"\\n{line}" for line in more))
+            yield _with(last, more)
             more.clear()
             last = None
         if found is not None:
@@ -60,7 +83,23 @@ def properties(body: bytes) -> Iterator[Property]:
         elif not text.upper().startswith("X-"):
             raise _broken(text, number)
     if last is not None:
-        yield replace(last, value=last.value + "".join(f"\\n{line}" for line in more))
+        yield _with(last, more)
+
+
+def _with(item: Property, more: list[str]) -> Property:
+    if not more:
+        return item
+    return replace(item, value=item.value + "".join(f"\\n{line}" for line in more))
+
+
+def _is_prose(text: str, found: Property | None) -> bool:
+    """Tell whether a line below a free text belongs to it, though nobody folded it."""
+    if found is None:
+        return _NO_PROSE.match(text) is None
+    if found.name in _NAMES or found.name.startswith("X-"):
+        return False
+    name = text.lstrip()[: len(found.name)]
+    return name != name.upper() or not re.search("[A-Z]", name) or found.value.startswith(" ")
 
 
 def _unfolded(body: bytes) -> Iterator[tuple[int, bytes]]:
@@ -71,6 +110,7 @@ def _unfolded(body: bytes) -> Iterator[tuple[int, bytes]]:
             f"The file has {len(physical)} lines; one import takes {MAX_LINES}.",
             lines=len(physical),
             limit=MAX_LINES,
+            line=MAX_LINES + 1,
         )
     start, parts = 1, list[bytes]()
     for number, line in enumerate(physical, 1):
@@ -88,13 +128,26 @@ def _unfolded(body: bytes) -> Iterator[tuple[int, bytes]]:
 
 def _parse(text: str, number: int) -> Property | None:
     found = _LINE.match(text)
-    if found is None:
+    name = found[1].upper().rpartition(".")[2] if found else ""  # what is before a dot is a group
+    if found is None or not name:
         return None
     params: dict[str, str] = {}
     if found[2]:
-        for name, value in _PARAMETERS.findall(found[2]):
-            params.setdefault(name.upper(), _parameter(value))
-    return Property(found[1].upper(), params, found[3], number)
+        for key, value in _PARAMETERS.findall(found[2]):
+            params.setdefault(key.upper(), _parameter(value))
+    if params.get("ENCODING", "").upper() == "QUOTED-PRINTABLE":
+        raise ImportBroken(
+            f"Line {number} is written in the old format vCalendar 1.0 (quoted-printable). "
+            "Export the calendar as iCalendar (version 2.0).",
+            line=number,
+        )
+    value = found[3]
+    zone = params.get("TZID", "")
+    if zone.count("(") > zone.count(")") and ":" in value:
+        # Nobody quoted `(UTC+01:00) Berlin`, so it was cut at its first colon.
+        rest, _, value = value.rpartition(":")
+        params["TZID"] = f"{zone}:{rest}"
+    return Property(name, params, value, number)
 
 
 def _parameter(value: str) -> str:

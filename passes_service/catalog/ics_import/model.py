@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that was decided about an entry: a code, and the words for a person."""
+
+    code: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +22,8 @@ class Occurrence:
 
     `recurrence_id` names the slot that the rule gave, not where an override moved it: empty for
     a single event, else `YYYYMMDDTHHMMSSZ` in UTC, or `YYYYMMDD` in an all-day series.
-    Instants are aware, in UTC; `time_zone` is the IANA zone in which to show them.
+    Instants are aware, in UTC; `time_zone` is the IANA zone in which to show them. `line` is that
+    of its VEVENT, `clock` what had to be decided about a local time that is not exactly one.
     """
 
     uid: str
@@ -30,6 +41,8 @@ class Occurrence:
     last_modified: datetime | None
     categories: tuple[str, ...]
     geo: tuple[float, float] | None
+    line: int | None = None
+    clock: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,17 @@ class Skipped:
 
     reason_code: str
     reason: str
+    uid: str
+    line: int | None
+    recurrence_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was decided where the file leaves room or contradicts itself; nothing was skipped."""
+
+    code: str
+    text: str
     uid: str
     line: int | None
     recurrence_id: str = ""
@@ -58,3 +82,10 @@ class Import:
     horizon_start: datetime
     horizon_end: datetime
     outside: tuple[Occurrence, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+def tally(skipped: Iterable[Skipped]) -> tuple[tuple[str, int], ...]:
+    """Count skipped entries by reason, the most frequent first."""
+    counted = Counter(skip.reason for skip in skipped)
+    return tuple(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))

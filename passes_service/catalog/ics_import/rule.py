@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from passes_service.catalog.ics_import.errors import UnreadableError
-from passes_service.catalog.ics_import.values import Stamp, stamp
+from passes_service.catalog.ics_import.values import Stamp, bound
 
 YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY, MINUTELY, SECONDLY = (
     "YEARLY",
@@ -34,6 +34,7 @@ _LISTS = {
     "BYSETPOS": (-366, 366),
 }
 _KNOWN = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", *_LISTS})
+_USUAL = frozenset({("RSCALE", "GREGORIAN"), ("SKIP", "OMIT")})  # RFC 7529: what all rules do
 
 Numbers = frozenset[int]
 NONE: Numbers = frozenset()
@@ -71,13 +72,13 @@ def parse(text: str, line: int | None) -> Rule:
     if freq not in _FREQUENCIES:
         raise _bad(text, line)
     lists = {name: _numbers(name, parts[name], line) for name in _LISTS if name in parts}
-    until = stamp(parts["UNTIL"]) if "UNTIL" in parts else None
+    until = bound(parts["UNTIL"]) if "UNTIL" in parts else None
     if "UNTIL" in parts and until is None:
-        raise _bad(text, line)
+        raise _bad(f"UNTIL={parts['UNTIL']}", line)
     return Rule(
         freq=freq,
-        interval=_positive(parts.get("INTERVAL", "1"), line),
-        count=_positive(parts["COUNT"], line) if "COUNT" in parts else None,
+        interval=_positive("INTERVAL", parts, line) or 1,
+        count=_positive("COUNT", parts, line),
         until=until,
         week_start=_weekday(parts.get("WKST", "MO"), line),
         seconds=frozenset(min(second, 59) for second in lists.get("BYSECOND", NONE)),
@@ -90,6 +91,19 @@ def parse(text: str, line: int | None) -> Rule:
         months=lists.get("BYMONTH", NONE),
         positions=lists.get("BYSETPOS", NONE),
     )
+
+
+def whole_days(rule: Rule, line: int | None) -> Rule:
+    """Fit a rule to an all-day series: what it says of the clock is ignored (section 3.3.10).
+
+    Raises:
+        UnreadableError: It repeats within the day.
+    """
+    if rule.freq in UNIT:
+        raise UnreadableError(
+            "bad-rule", f"It lasts whole days, but repeats by the clock (FREQ={rule.freq}).", line
+        )
+    return replace(rule, hours=NONE, minutes=NONE, seconds=NONE)
 
 
 def fill(rule: Rule, start: datetime) -> Rule:
@@ -118,17 +132,22 @@ def _parts(text: str, line: int | None) -> dict[str, str]:
     for part in text.strip().upper().split(";"):
         name, equals, value = part.partition("=")
         name, value = name.strip(), value.strip()
-        if not part.strip() or name.startswith("X-") or (name, value) == ("RSCALE", "GREGORIAN"):
+        if not part.strip() or name.startswith("X-") or (name, value) in _USUAL:
             continue
         if not equals or not value or name not in _KNOWN:
-            raise _bad(text, line)
+            raise _bad(part.strip(), line)
+        if parts.get(name, value) != value:
+            raise _bad(f"{name}={parts[name]};{name}={value}", line)
         parts[name] = value
     return parts
 
 
-def _positive(text: str, line: int | None) -> int:
+def _positive(name: str, parts: dict[str, str], line: int | None) -> int | None:
+    text = parts.get(name)
+    if text is None:
+        return None
     if re.fullmatch(r"[0-9]{1,12}", text) is None or int(text) == 0:
-        raise _bad(text, line)
+        raise _bad(f"{name}={text}", line)
     return int(text)
 
 

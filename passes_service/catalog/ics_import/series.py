@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +12,7 @@ from passes_service.catalog.ics_import.events import Event
 from passes_service.catalog.ics_import.expand import slots
 from passes_service.catalog.ics_import.model import Occurrence
 from passes_service.catalog.ics_import.rule import Rule
-from passes_service.catalog.ics_import.times import aligned
+from passes_service.catalog.ics_import.times import aligned, clock
 from passes_service.catalog.ics_import.values import Length, When
 
 _DAY = timedelta(days=1)
@@ -34,10 +35,13 @@ class Horizon:
         """Tell whether an occurrence counts: where its slot is, or where it was moved to."""
         return self.start <= slot < self.end or self.holds(made.starts_at, made.ends_at)
 
-    def too_many(self) -> ImportTooLarge:
-        """Refuse a file that unfolds to more than the limit."""
+    def too_many(self, line: int) -> ImportTooLarge:
+        """Refuse a file that unfolds to more than the limit, reached by the entry in `line`."""
         return ImportTooLarge(
-            f"The file unfolds to more than {self.limit} sessions.", limit=self.limit
+            f"The file unfolds to more than {self.limit} sessions; the limit was passed by the "
+            f"entry in line {line}.",
+            limit=self.limit,
+            line=line,
         )
 
 
@@ -73,6 +77,8 @@ def occurrence(event: Event, recurrence_id: str, start: When, length: Length) ->
         last_modified=details.last_modified,
         categories=details.categories,
         geo=details.geo,
+        line=event.line,
+        clock=clock(start),
     )
 
 
@@ -113,7 +119,7 @@ def unfold(
         if horizon.wants(at.instant, made):
             result.append(made)
         if len(result) > horizon.limit:
-            raise horizon.too_many()
+            raise horizon.too_many(master.line)
     for key, event in placed.items():
         made = occurrence(event, key, event.start, event.length)
         if horizon.wants(_at(event, master).instant, made):
@@ -146,37 +152,49 @@ def _slots(
     after = (horizon.start - margin - move).replace(tzinfo=None)
     before = (horizon.end + _DAY + move).replace(tzinfo=None)
     walls: dict[datetime, Length] = {}
-    for rule, _line in master.rules:
-        walls.update(
-            dict.fromkeys(_rule(master, rule, after, before, horizon, budget), master.length)
-        )
+    for stated in master.rules:
+        unfolded = _rule(master, stated, after, before, horizon, budget)
+        walls.update(dict.fromkeys(unfolded, master.length))
     if not master.rules:
         walls[start.wall] = master.length
     for extra in master.dates:
         wall = aligned(extra.when, start)
         if after <= wall < before or not master.rules:
             walls[wall] = extra.length or master.length
-    for rule, _line in master.rules_out:
-        for wall in _rule(master, rule, after, before, horizon, budget):
+    for stated in master.rules_out:
+        for wall in _rule(master, stated, after, before, horizon, budget):
             walls.pop(wall, None)
-    days_out = {at.wall.date() for at in master.dates_out if at.is_date}
-    out = {aligned(at, start) for at in master.dates_out if start.is_date or not at.is_date}
+    taken_out = _taken_out(master)
     found = {}
     for wall, length in walls.items():
         at = When(wall, start.is_date, zone)
-        if after <= wall < before and wall not in out and wall.date() not in days_out:
+        if after <= wall < before and not taken_out(wall):
             found[identity(at)] = _Slot(wall, length)
     return found
 
 
+def _taken_out(master: Event) -> Callable[[datetime], bool]:
+    """Return what tells whether EXDATE takes out a slot; a date takes out all of its day."""
+    start = master.start
+    days = {at.wall.date() for at in master.dates_out if at.is_date}
+    out = {aligned(at, start) for at in master.dates_out if start.is_date or not at.is_date}
+    return lambda wall: wall in out or wall.date() in days
+
+
+def empty(master: Event) -> bool:
+    """Tell whether an event that does not repeat takes out its own only date."""
+    return bool(master.dates_out) and _taken_out(master)(master.start.wall)
+
+
 def _rule(
     master: Event,
-    rule: Rule,
+    stated: tuple[Rule, int],
     after: datetime,
     before: datetime,
     horizon: Horizon,
     budget: Budget,
 ) -> list[datetime]:
+    rule, line = stated
     walls = []
     unfolded = slots(
         rule,
@@ -184,7 +202,7 @@ def _rule(
         until=_until(master, rule),
         after=after,
         before=before,
-        meter=Meter(budget),
+        meter=Meter(budget, line=line),
     )
     floor = horizon.start.replace(tzinfo=None) + _DAY
     wanted = 0
@@ -192,7 +210,7 @@ def _rule(
         walls.append(wall)
         wanted += wall >= floor
         if wanted > horizon.limit + 1 + len(master.dates_out):
-            raise horizon.too_many()
+            raise horizon.too_many(master.line)
     return walls
 
 

@@ -26,18 +26,38 @@ _TAG = re.compile(r"</?[a-z!?][^<>]{0,4000}>", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
 
+_MARKS = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+_ZEROS = {
+    "x0x0": "utf-16-le",
+    "0x0x": "utf-16-be",
+    "x000": "utf-32-le",
+    "000x": "utf-32-be",
+}
+
 
 def to_utf8(body: bytes) -> bytes:
-    """Return `body` without its byte order mark, UTF-16 turned into UTF-8."""
+    """Return `body` without its byte order mark, UTF-16 and UTF-32 turned into UTF-8."""
     if body.startswith(b"\xef\xbb\xbf"):
         return body[3:]
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body.decode("utf-16", "replace").encode("utf-8", "replace")
-    if body.startswith(b"B\0E\0"):
-        return body.decode("utf-16-le", "replace").encode("utf-8", "replace")
-    if body.startswith(b"\0B\0E"):
-        return body.decode("utf-16-be", "replace").encode("utf-8", "replace")
-    return body
+    encoding = _wide(body)
+    if encoding is None:
+        return body
+    return body.decode(encoding, "replace").lstrip("\ufeff").encode("utf-8", "replace")
+
+
+def _wide(body: bytes) -> str | None:
+    """Recognise UTF-16 and UTF-32 by their mark, else by where the zeros are in `BEGIN:V`."""
+    for mark, encoding in _MARKS:
+        if body.startswith(mark):
+            return encoding
+    head = body[:28]
+    zeros = "".join("0" if head[at::4].count(0) == 7 else "x" for at in range(4))
+    return _ZEROS.get(zeros) if head.count(0) in (14, 21) else None
 
 
 def decode(line: bytes) -> str:

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from passes_service.catalog.ics_import.components import Component
 from passes_service.catalog.ics_import.errors import UnreadableError
 from passes_service.catalog.ics_import.lines import Property
+from passes_service.catalog.ics_import.model import Remark
 from passes_service.catalog.ics_import.values import (
     MAX_LENGTH,
     Length,
     When,
     Zone,
     duration,
+    far_year,
     stamp,
 )
 from passes_service.catalog.ics_import.zones import Zones
@@ -39,8 +41,7 @@ def when(item: Property, zones: Zones, text: str | None = None, own: Zone | None
     """
     found = stamp(item.value if text is None else text)
     if found is None:
-        shown = "".join(c for c in item.value[:40] if c.isprintable())
-        raise UnreadableError("bad-time", f"Its {item.name} “{shown}” is no date.", item.line)
+        raise _no_time(item, item.value if text is None else text)
     tzid = item.params.get("TZID", "")
     date_only = item.params.get("VALUE", "").upper() == "DATE" and not found.is_utc
     if found.is_date or (date_only and _clock(found.wall) == _MIDNIGHT):
@@ -50,6 +51,30 @@ def when(item: Property, zones: Zones, text: str | None = None, own: Zone | None
     if tzid:
         return When(found.wall, False, zones.find(tzid, item.line))
     return When(found.wall, False, own or zones.floating(item.line))
+
+
+def _no_time(item: Property, text: str) -> UnreadableError:
+    shown, year = "".join(c for c in text[:40] if c.isprintable()), far_year(text)
+    reason = f"Its {item.name} “{shown}” is no date."
+    if year:
+        reason = f"Its {item.name} is in the year {year}: sessions lie between 1500 and 2999."
+    return UnreadableError("bad-time", reason, item.line)
+
+
+def clock(at: When) -> Remark | None:
+    """Say what was decided about a local time that does not exist, or exists twice.
+
+    RFC 5545 section 3.3.5: the first is read with the offset before the gap, the second is the
+    earlier one. Whole days have no clock.
+    """
+    code = "" if at.is_date else at.zone.oddity(at.wall)
+    if not code:
+        return None
+    shown = f"{at.wall:%d %B %Y %H:%M} in {at.zone.name}"
+    if code == "clock-repeated":
+        return Remark(code, f"{shown} comes twice, as the clocks go back: the first is taken.")
+    read = at.zone.local(at.instant)
+    return Remark(code, f"{shown} does not exist, as the clocks go forward: it is {read:%H:%M}.")
 
 
 def length(event: Component, start: When, zones: Zones) -> Length:
@@ -103,6 +128,7 @@ def extras(event: Component, name: str, zones: Zones, start: When) -> Iterator[E
     """Yield the dates and periods of all RDATE properties of an event."""
     for item in event.all(name):
         for text in item.value.split(","):
+            zones.budget.spend()
             if not text.strip():
                 continue
             first, slash, second = text.partition("/")

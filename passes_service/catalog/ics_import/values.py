@@ -18,6 +18,7 @@ _DURATION = re.compile(
 )
 _OFFSET = re.compile(r"([+-]?)([0-9]{2}):?([0-9]{2}):?([0-9]{2})?")
 YEARS = range(1500, 3000)
+_BEGINNING, _END_OF_TIME = 1504, 2996  # leap years, so that every day of a year exists
 MAX_LENGTH = timedelta(days=3660)
 
 
@@ -35,6 +36,14 @@ class Zone:
         is the first (RFC 5545 section 3.3.5); that is Python's `fold=0`.
         """
         return local.replace(tzinfo=self.tz).astimezone(UTC)
+
+    def oddity(self, local: datetime) -> str:
+        """Name what is odd about a local time: `clock-skipped`, `clock-repeated` or nothing."""
+        first = self.instant(local)
+        if self.local(first) != local:
+            return "clock-skipped"
+        second = local.replace(tzinfo=self.tz, fold=1).astimezone(UTC)
+        return "clock-repeated" if second != first else ""
 
     def local(self, instant: datetime) -> datetime:
         """Return the naive local time of an instant, in the zone's own rules."""
@@ -76,6 +85,12 @@ class Stamp:
     is_utc: bool
 
 
+def far_year(text: str) -> str:
+    """Return the year of a DATE or DATE-TIME that lies outside `YEARS`, or an empty text."""
+    found = _STAMP.fullmatch(text.strip())
+    return found[1] if found and int(found[1]) not in YEARS else ""
+
+
 def stamp(text: str) -> Stamp | None:
     """Read a DATE or DATE-TIME, or return None. Seconds may be missing, 60 becomes 59."""
     found = _STAMP.fullmatch(text.strip())
@@ -89,6 +104,15 @@ def stamp(text: str) -> Stamp | None:
     except ValueError:
         return None
     return Stamp(wall, is_date=found[4] is None, is_utc=found[7] is not None)
+
+
+def bound(text: str) -> Stamp | None:
+    """Read a DATE or DATE-TIME that only bounds a rule: programs write the year 9999 for ever."""
+    found = _STAMP.fullmatch(text.strip())
+    if found is None or int(found[1]) in YEARS:
+        return stamp(text)
+    leap = _BEGINNING if int(found[1]) < YEARS.start else _END_OF_TIME
+    return stamp(f"{leap}{text.strip()[4:]}")
 
 
 def duration(text: str, line: int | None) -> Length:

@@ -16,6 +16,7 @@ from passes_service.catalog.ics_import.values import offset, stamp
 _EARLIEST = datetime(1970, 1, 1)  # noqa: DTZ001 - onsets are local times
 _DAY = timedelta(days=1)
 _STEPS = 25_000
+_OBSERVANCE = 20
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +38,13 @@ class StatedZone(tzinfo):
         # Where a local time is cut: the later of the two readings of the onset, so that a
         # skipped hour counts with the offset before it, and a repeated one as the first.
         self._walls = [onset.at + max(onset.before, onset.after) for onset in onsets]
+
+    def runs(self, start: datetime, end: datetime) -> bool:
+        """Tell whether its clocks change between two instants."""
+        first, last = start.replace(tzinfo=None), end.replace(tzinfo=None)
+        return any(
+            first <= onset.at < last and onset.before != onset.after for onset in self.onsets
+        )
 
     def utcoffset(self, at: datetime | None) -> timedelta:
         """Return the offset at a local time, its second reading if `fold` is set."""
@@ -77,14 +85,21 @@ class StatedZone(tzinfo):
 
 
 def read_zone(body: Component, *, until: datetime, budget: Budget) -> StatedZone | None:
-    """Unfold the observances of a VTIMEZONE up to `until`; None where it states no offsets."""
+    """Unfold the observances of a VTIMEZONE up to `until`; None where it states no offsets.
+
+    Raises:
+        UnreadableError: A part of it cannot be read: a clock that is wrong for half of the year
+            is worse than none.
+    """
     onsets: list[Onset] = []
     for part in body.children:
         if part.name not in ("STANDARD", "DAYLIGHT"):
             continue
-        before, after = offset(part.value("TZOFFSETFROM")), offset(part.value("TZOFFSETTO"))
+        budget.spend(_OBSERVANCE)
+        after = offset(part.value("TZOFFSETTO"))
         if after is None:
             continue
+        before = offset(part.value("TZOFFSETFROM"))
         before = after if before is None else before
         walls = _walls(part, before, until, budget)
         onsets += [Onset(wall - before, before, after) for wall in walls]
@@ -94,31 +109,31 @@ def read_zone(body: Component, *, until: datetime, budget: Budget) -> StatedZone
 
 
 def _walls(part: Component, before: timedelta, until: datetime, budget: Budget) -> list[datetime]:
-    """Return the local onsets of one observance; what cannot be read is left out."""
-    begin = stamp(part.value("DTSTART"))
+    """Return the local onsets of one observance."""
+    stated = part.first("DTSTART")
+    begin = stamp(stated.value) if stated else None
     if begin is None:
-        return []
+        raise UnreadableError("bad-zone", "it has no start", stated.line if stated else part.line)
     found = {begin.wall}
     for item in part.all("RDATE"):
-        dates = (stamp(text.partition("/")[0]) for text in item.value.split(","))
-        found.update(date.wall + (before if date.is_utc else timedelta()) for date in dates if date)
-    text = part.value("RRULE")
-    if text:
-        try:
-            rule = parse(text, None)
-            end = rule.until
-            last = end.wall + (before if end.is_utc else timedelta()) if end else None
-            unfolded = slots(
-                rule,
-                begin.wall,
-                until=last,
-                after=max(begin.wall, _EARLIEST),
-                before=until.replace(tzinfo=None) + 400 * _DAY,
-                meter=Meter(budget, _STEPS),
-            )
-            found.update(list(unfolded))
-        except UnreadableError:
-            pass  # the single onset stays: a wrong rule is no reason to lose the offset
+        for text in item.value.split(","):
+            budget.spend()
+            date = stamp(text.partition("/")[0])
+            if date is None:
+                raise UnreadableError("bad-zone", f"“{text[:30]}” is no date", item.line)
+            found.add(date.wall + (before if date.is_utc else timedelta()))
+    for item in part.all("RRULE"):
+        rule = parse(item.value, item.line)
+        end = rule.until
+        unfolded = slots(
+            rule,
+            begin.wall,
+            until=end.wall + (before if end.is_utc else timedelta()) if end else None,
+            after=max(begin.wall, _EARLIEST),
+            before=until.replace(tzinfo=None) + 400 * _DAY,
+            meter=Meter(budget, _STEPS, item.line),
+        )
+        found.update(unfolded)
     return sorted(found)
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import FieldRefused
 from passes_service.catalog import calendars, importing
+from passes_service.catalog.ics_import import tally
 from passes_service.core.errors import DomainError
 from passes_service.web.deps import CurrentStaff, Now, Reading, StaffCall, TheServices
 from passes_service.web.idempotency import Reply, see_other
@@ -23,6 +24,7 @@ from passes_service.web.pages.rendering import page
 from passes_service.web.pages.session_form import ZONES
 
 router = APIRouter(include_in_schema=False)
+MOST_ROWS, MOST_REASONS = 200, 20
 WHOLE = 15  # window bits of zlib's own format
 
 
@@ -93,6 +95,8 @@ def preview(
         "org/import_preview.html",
         calendar=calendar,
         plan=plan,
+        reasons=tally(plan.changes.skipped)[:MOST_REASONS],
+        most=MOST_ROWS,
         packed=pack(body),
         floating_zone=floating_zone.strip(),
         **frame(session, caller, now=now),

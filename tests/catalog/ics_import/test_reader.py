@@ -40,7 +40,7 @@ def test_as_many_sessions_as_the_limit_are_imported_one_more_is_refused() -> Non
     assert len(imported(DAILY, limit=10).occurrences) == 10
     with pytest.raises(ImportTooLarge) as refusal:
         imported(DAILY, limit=9)
-    assert refusal.value.members == {"limit": 9}
+    assert refusal.value.members == {"limit": 9, "line": 2}
 
 
 def test_body_over_five_megabytes_is_refused() -> None:
