@@ -48,7 +48,7 @@ def prepare(entry: Entry, *, cancelled_prefix: str = "Cancelled: ") -> Part:
     before = [
         "BEGIN:VEVENT",
         f"UID:{escape(entry.uid)}",
-        *_when(entry),
+        *when(entry),
         f"SUMMARY:{title}",
         f"STATUS:{entry.status}",
         f"TRANSP:{'TRANSPARENT' if quiet else 'OPAQUE'}",
@@ -120,7 +120,8 @@ def duration(length: timedelta) -> str:
     return encoded.decode()
 
 
-def _when(entry: Entry) -> list[str]:
+def when(entry: Entry) -> list[str]:
+    """Return the lines of start and end, local where that is safe, with an exclusive end."""
     if entry.all_day:
         first, beyond = _days(entry)
         return [f"DTSTART;VALUE=DATE:{first:%Y%m%d}", f"DTEND;VALUE=DATE:{beyond:%Y%m%d}"]

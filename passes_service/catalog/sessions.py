@@ -11,11 +11,9 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
-from passes_service.catalog import calendars, portions
+from passes_service.catalog import calendars, marks, news, portions
 from passes_service.catalog.errors import SessionInvalid, SessionOver
 from passes_service.core import localtime
-from passes_service.core.events import SessionChanged
-from passes_service.db import outbox
 from passes_service.db.models import CalendarSession
 
 LONGEST = timedelta(days=31)
@@ -179,7 +177,7 @@ def revise(
 ) -> CalendarSession:
     """Do as `change` says; the caller holds the calendar (`lock`)."""
     details = checked(details)
-    before = details_of(row)
+    before, was = details_of(row), news.known(row)
     if details == before:
         return row
     if row.status == "cancelled" or row.ends_at <= now:
@@ -193,12 +191,16 @@ def revise(
         setattr(row, name, value)
     if moved:
         row.status = "moved"
-    if any(getattr(before, name) != getattr(details, name) for name in RENDERED):
+    shown = any(getattr(before, name) != getattr(details, name) for name in RENDERED)
+    if shown:
         _publish(session, row, now=now)
     session.flush()
     if moved:
         portions.publish_move(session, moved=row, now=now)
-        _tell(session, row, "moved", now=now)
+        news.publish(session, row, "moved", was=was, now=now)
+    elif shown:
+        place = before.location != details.location
+        news.publish(session, row, "place" if place else "details", was=was, now=now)
     return row
 
 
@@ -220,10 +222,11 @@ def call_off(session: Session, row: CalendarSession, *, now: datetime) -> Calend
         return row
     if row.ends_at <= now:
         raise SessionOver("It has ended.", session_id=str(row.id))
+    was = news.known(row)
     row.status = "cancelled"
     _publish(session, row, now=now)
     portions.publish_cancellation(session, cancelled=row, now=now)
-    _tell(session, row, "cancelled", now=now)
+    news.publish(session, row, "cancelled", was=was, now=now)
     return row
 
 
@@ -240,7 +243,7 @@ def reinstate(
         return row
     if row.ends_at <= now:
         raise SessionOver("Its time has passed.", session_id=str(row.id))
-    return _bring_back(session, row, now=now)
+    return _bring_back(session, row, was=news.known(row), now=now)
 
 
 def bring_back(
@@ -253,33 +256,31 @@ def bring_back(
     Raises:
         SessionInvalid, TimeZoneUnknown: A field makes no sense.
     """
-    details = checked(details)
-    moved = (row.starts_at, row.ends_at) != (details.starts_at, details.ends_at)
+    details, was = checked(details), news.known(row)
+    moved = (was.starts_at, was.ends_at) != (details.starts_at, details.ends_at)
     for name, value in vars(details).items():
         setattr(row, name, value)
-    _bring_back(session, row, now=now)
+    _bring_back(session, row, was=was, now=now)
     if moved:
         row.status = "moved"
         portions.publish_move(session, moved=row, now=now)
-        _tell(session, row, "moved", now=now)
+        news.publish(session, row, "moved", was=was, now=now)
     return row
 
 
-def _bring_back(session: Session, row: CalendarSession, *, now: datetime) -> CalendarSession:
+def _bring_back(
+    session: Session, row: CalendarSession, *, was: news.Known, now: datetime
+) -> CalendarSession:
     row.status = "scheduled"
     _publish(session, row, now=now)
-    _tell(session, row, "reinstated", now=now)
+    news.publish(session, row, "reinstated", was=was, now=now)
     return row
 
 
 def _publish(session: Session, row: CalendarSession, *, now: datetime) -> None:
     row.sequence += 1
-    row.changed_at = now
+    row.changed_at = max(now, row.changed_at)  # a clock may step back, what apps compare may not
     session.add(row)
     session.flush()
     calendars.bump(session, organizer_id=row.organizer_id, calendar_id=row.calendar_id)
-
-
-def _tell(session: Session, row: CalendarSession, change: str, *, now: datetime) -> None:
-    event = SessionChanged(organizer_id=row.organizer_id, session_id=row.id, change=change)
-    outbox.add(session, event, now=now)
+    marks.holders_of(session, row)

@@ -113,12 +113,20 @@ class TermsPublished(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SessionChanged(Event):
-    """A session moved, was cancelled or came back; holders should hear of it."""
+    """What calendar apps show of a session changed; holders may have to hear of it.
+
+    `change` is moved, place, details (title or description), cancelled or reinstated. `sequence`
+    is the session's counter after the change; what begins with `was` held before it.
+    """
 
     type: ClassVar[str] = "session.changed"
 
     session_id: UUID
     change: str
+    sequence: int | None = None
+    was_starts_at: datetime | None = None
+    was_ends_at: datetime | None = None
+    was_location: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -254,3 +262,12 @@ class TransactionQueued(Event):
     type: ClassVar[str] = "transaction.queued"
 
     transaction_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationWritten(Event):
+    """An invitation, its update or its end has a number and waits to be mailed."""
+
+    type: ClassVar[str] = "invitation.written"
+
+    message_id: UUID

@@ -15,14 +15,15 @@ class Letter:
     body: str
 
 
-def _letter(subject: str, organizer: str, *paragraphs: str) -> Letter:
+def letter_of(subject: str, organizer: str, *paragraphs: str) -> Letter:
+    """Return a letter signed by the organizer; the subject becomes one line."""
     one_line = " ".join(subject.split())[:200]
     return Letter(one_line, "\n\n".join([*filter(None, paragraphs), organizer]) + "\n")
 
 
 def login(organizer: str, *, minutes: int) -> Letter:
     """Return the letter with a link to sign in."""
-    return _letter(
+    return letter_of(
         f"Your link to sign in to {organizer}",
         organizer,
         "Hello,",
@@ -35,7 +36,7 @@ def login(organizer: str, *, minutes: int) -> Letter:
 
 def invitation(organizer: str, *, role: str, days: int) -> Letter:
     """Return the letter to a new member of staff."""
-    return _letter(
+    return letter_of(
         f"You are on the team of {organizer}",
         organizer,
         "Hello,",
@@ -47,7 +48,7 @@ def invitation(organizer: str, *, role: str, days: int) -> Letter:
 
 def add_email(organizer: str, *, minutes: int) -> Letter:
     """Return the letter that proves an address which someone wants to add to an account."""
-    return _letter(
+    return letter_of(
         f"Add this address to your account at {organizer}?",
         organizer,
         "Hello,",
@@ -60,7 +61,7 @@ def add_email(organizer: str, *, minutes: int) -> Letter:
 
 def pass_issued(organizer: str, *, title: str, number: str, url: str) -> Letter:
     """Return the letter about a new pass."""
-    return _letter(
+    return letter_of(
         f"Your pass: {title}",
         organizer,
         "Hello,",
@@ -72,7 +73,7 @@ def pass_issued(organizer: str, *, title: str, number: str, url: str) -> Letter:
 
 def offered(organizer: str, *, title: str, number: str, giver: str, until: str, url: str) -> Letter:
     """Return the letter to whom a pass is held out."""
-    return _letter(
+    return letter_of(
         f"A pass for you: {title}",
         organizer,
         "Hello,",
@@ -84,7 +85,7 @@ def offered(organizer: str, *, title: str, number: str, giver: str, until: str, 
 
 def received(organizer: str, *, title: str, number: str, url: str) -> Letter:
     """Return the letter to the new holder of a transferred pass."""
-    return _letter(
+    return letter_of(
         f"It is yours: {title}",
         organizer,
         "Hello,",
@@ -94,7 +95,7 @@ def received(organizer: str, *, title: str, number: str, url: str) -> Letter:
 
 def given_away(organizer: str, *, title: str, number: str) -> Letter:
     """Return the letter to the former holder of a transferred pass."""
-    return _letter(
+    return letter_of(
         f"Your pass has a new holder: {title}",
         organizer,
         "Hello,",
@@ -103,50 +104,9 @@ def given_away(organizer: str, *, title: str, number: str) -> Letter:
     )
 
 
-def session_moved(
-    organizer: str, *, session: str, new_time: str, owed: tuple[str, ...], url: str
-) -> Letter:
-    """Return the letter about a session with a new time."""
-    return _letter(
-        f"New time: {session}",
-        organizer,
-        "Hello,",
-        f"“{session}” has a new time: {new_time}. Your calendar follows by itself.",
-        *owed,
-        f"Does it not suit you? Everything you can do is here:\n{url}",
-    )
-
-
-def session_cancelled(organizer: str, *, session: str, owed: tuple[str, ...], url: str) -> Letter:
-    """Return the letter about a session that will not take place."""
-    return _letter(
-        f"Cancelled: {session}",
-        organizer,
-        "Hello,",
-        f"we are sorry: “{session}” will not take place. Your calendar says so by itself.",
-        *owed,
-        f"Your pass and what you can do now:\n{url}",
-    )
-
-
-def session_back(
-    organizer: str, *, session: str, new_time: str, owed: tuple[str, ...], url: str
-) -> Letter:
-    """Return the letter about a cancelled session that takes place after all."""
-    return _letter(
-        f"On again: {session}",
-        organizer,
-        "Hello,",
-        f"good news: “{session}” takes place after all, on {new_time}. Your calendar shows it by "
-        "itself. What was owed to you for the cancellation stays owed.",
-        *owed,
-        f"Your pass and what you can do now:\n{url}",
-    )
-
-
 def refund_settled(organizer: str, *, title: str, amount: str, reason: str, url: str) -> Letter:
     """Return the letter about money that went back."""
-    return _letter(
+    return letter_of(
         f"Your refund: {amount}",
         organizer,
         "Hello,",

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from passes_service.accounts import links
+from passes_service.accounts import consent, links
 from passes_service.db.models import MagicLink, MailMessage
 from passes_service.keyring import Keyring
 from passes_service.mail.letters import LINK_MARK
 
 _GONE = "(this link was used or has expired)"
+_STOP = "You agreed to mail about changed sessions. One click and there is no more of it:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,18 @@ def body(
     Only the link that the letter was written around is ever put in: text that people typed
     cannot ask for another one.
     """
+    if letter.stop_id is not None:
+        return f"{letter.body}\n{_STOP}\n{stop_url(letter, keyring, origin)}\n"
     if letter.link_id is None:
         return letter.body
     link = session.get(MagicLink, (letter.organizer_id, letter.link_id))
     if link is None or link.used_at is not None or link.expires_at <= now:
         return None
     return letter.body.replace(LINK_MARK, origin + links.path(link, key=keyring.session_key))
+
+
+def stop_url(letter: MailMessage, keyring: Keyring, origin: str) -> str:
+    """Return the address that stops letters of this kind, or "" if this one cannot be stopped."""
+    if letter.stop_id is None:
+        return ""
+    return origin + consent.path(letter.organizer_id, letter.stop_id, key=keyring.session_key)

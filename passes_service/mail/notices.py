@@ -153,18 +153,33 @@ def refund_settled(
 
 
 def to_holder(
-    session: Session, event: OutboxEvent, holder_id: UUID, letter: Letter, now: datetime
+    session: Session,
+    event: OutboxEvent,
+    holder_id: UUID,
+    letter: Letter,
+    now: datetime,
+    *,
+    may_stop: bool = False,
 ) -> None:
-    """Write to a holder, or to whoever the account was joined with; without address, nothing."""
+    """Write to a holder, or to whoever the account was joined with; without address, nothing.
+
+    With `may_stop` the letter says how to get no more of its kind.
+    """
     holder = holders.get(session, organizer_id=event.organizer_id, holder_id=holder_id)
     rows = holders.emails(session, organizer_id=event.organizer_id, holder_id=holder.id)
     address = post.best_address(rows)
     if address is not None:
-        _write(session, event, address, letter, now)
+        _write(session, event, address, letter, now, stop_id=holder.id if may_stop else None)
 
 
 def _write(
-    session: Session, event: OutboxEvent, recipient: str, letter: Letter, now: datetime
+    session: Session,
+    event: OutboxEvent,
+    recipient: str,
+    letter: Letter,
+    now: datetime,
+    *,
+    stop_id: UUID | None = None,
 ) -> None:
     post.write(
         session,
@@ -172,6 +187,7 @@ def _write(
         event_id=event.id,
         recipient=recipient,
         letter=letter,
+        stop_id=stop_id,
         now=now,
     )
 

@@ -24,6 +24,8 @@ def write(
     recipient: str,
     letter: Letter,
     link_id: UUID | None = None,
+    stop_id: UUID | None = None,
+    invitation_id: UUID | None = None,
     now: datetime,
 ) -> bool:
     """Store a letter for sending; the same event again writes to the same person nothing."""
@@ -35,6 +37,8 @@ def write(
         "body": letter.body,
         "event_id": event_id,
         "link_id": link_id,
+        "stop_id": stop_id,
+        "invitation_id": invitation_id,
         "created_at": now,
     }
     if not insert_if_absent(session, MailMessage, fresh):

@@ -12,7 +12,7 @@ from email.utils import format_datetime, formataddr
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from passes_service.db.models import MailMessage, Organizer
+from passes_service.db.models import InvitationMessage, MailMessage, Organizer
 
 TIMEOUT_SECONDS = 15
 _SCHEMES: dict[str, tuple[Literal["tls", "starttls", "offered"], int]] = {
@@ -62,9 +62,22 @@ class Server:
 
 
 def compose(
-    letter: MailMessage, body: str, *, organizer: Organizer, mail_from: str
+    letter: MailMessage,
+    body: str,
+    *,
+    organizer: Organizer,
+    mail_from: str,
+    stop_url: str = "",
+    invitation: InvitationMessage | None = None,
 ) -> EmailMessage:
-    """Return the mail. The same letter has the same Message-ID, so a repeat shows only once."""
+    """Return the mail. The same letter has the same Message-ID, so a repeat shows only once.
+
+    Args:
+        letter, body: What to send.
+        organizer, mail_from: Who sends it.
+        stop_url: Where one POST ends letters of this kind (RFC 8058); only https may be said.
+        invitation: The iTIP message that goes beside the text (RFC 6047).
+    """
     mail = EmailMessage(policy=SMTP)
     mail["From"] = formataddr((organizer.name, mail_from))
     mail["Reply-To"] = organizer.contact_email
@@ -74,7 +87,18 @@ def compose(
     named = hashlib.sha256(letter.organizer_id.bytes + letter.id.bytes).hexdigest()[:32]
     mail["Message-ID"] = f"<{named}@{mail_from.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
+    if stop_url.startswith("https://"):
+        mail["List-Unsubscribe"] = f"<{stop_url}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(body, cte="quoted-printable")
+    if invitation is not None:
+        # Base64: lines of content must arrive as they are, folds and CRLF included.
+        mail.add_alternative(
+            invitation.body,
+            subtype="calendar",
+            params={"method": invitation.method, "component": "VEVENT"},
+            cte="base64",
+        )
     return mail
 
 

@@ -11,8 +11,9 @@ from passes_service.accounts import organizers
 from passes_service.bootstrap import Services
 from passes_service.core import events
 from passes_service.db.models import MailMessage, OutboxEvent
+from passes_service.mail import invitations as invitation_mail
 from passes_service.mail import local, notices, post, sender, session_news
-from passes_service.worker import claims, orders, refunds, relay
+from passes_service.worker import claims, invitations, orders, refunds, relay
 
 Handler = Callable[[Services, OutboxEvent, datetime], None]
 Notice = Callable[..., None]
@@ -49,6 +50,8 @@ def mail_session_news(services: Services, envelope: OutboxEvent, now: datetime) 
         some = everyone[start : start + _AT_ONCE]
         with services.database.transaction() as session:
             session_news.tell(session, envelope, payload, services.settings.origin, some, now)
+    with services.database.transaction() as session:
+        session_news.told(session, envelope, payload)
 
 
 def send_mail(services: Services, envelope: OutboxEvent, now: datetime) -> None:
@@ -61,11 +64,21 @@ def send_mail(services: Services, envelope: OutboxEvent, now: datetime) -> None:
         letter = session.get(MailMessage, (envelope.organizer_id, message_id))
         if letter is None or letter.sent_at is not None:
             return
+        if invitation_mail.outdated(session, letter):
+            return
+        invitation = invitation_mail.carried(session, letter)
         body = local.body(session, letter, services.keyring, services.settings.origin, now)
         organizer = organizers.get(session, organizer_id=envelope.organizer_id)
     if body is None:  # its link has expired: a late letter would only annoy
         return
-    mail = sender.compose(letter, body, organizer=organizer, mail_from=services.settings.mail_from)
+    mail = sender.compose(
+        letter,
+        body,
+        organizer=organizer,
+        mail_from=services.settings.mail_from,
+        stop_url=local.stop_url(letter, services.keyring, services.settings.origin),
+        invitation=invitation,
+    )
     sender.send(sender.Server.of(url.get_secret_value()), mail)
     with services.database.transaction() as session:
         post.mark_sent(session, letter, now=now)
@@ -73,11 +86,15 @@ def send_mail(services: Services, envelope: OutboxEvent, now: datetime) -> None:
 
 HANDLERS: dict[str, tuple[Handler, ...]] = {
     events.LoginRequested.type: (mail_login,),
-    events.PassIssued.type: (_notice(notices.pass_issued),),
+    events.PassIssued.type: (_notice(notices.pass_issued), invitations.follow_pass),
     events.TransferOffered.type: (_notice(notices.transfer_offered),),
-    events.PassTransferred.type: (_notice(notices.pass_transferred),),
-    events.SessionChanged.type: (mail_session_news,),
-    events.RefundRequested.type: (refunds.ask_provider,),
+    events.PassTransferred.type: (_notice(notices.pass_transferred), invitations.follow_pass),
+    events.PassVoided.type: (invitations.follow_pass,),
+    events.PassEndedOnChain.type: (invitations.follow_pass,),
+    events.PassRestored.type: (invitations.follow_pass,),
+    events.SessionChanged.type: (invitations.follow_session, mail_session_news),
+    events.InvitationWritten.type: (_notice(invitation_mail.written),),
+    events.RefundRequested.type: (invitations.follow_refund, refunds.ask_provider),
     events.RefundSettled.type: (_notice(notices.refund_settled),),
     events.PassEndFinal.type: (refunds.settle_ended,),
     events.MailWritten.type: (send_mail,),

@@ -13,7 +13,7 @@ from sqlmodel import col
 from passes_service.bootstrap import Services
 from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweNonce
 from passes_service.transfers import service as transfers
-from passes_service.worker import audit, claims, orders, relay
+from passes_service.worker import audit, claims, invitations, orders, relay
 
 log = structlog.get_logger("schedule")
 
@@ -77,6 +77,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("relay", timedelta(seconds=3), relay.advance_all),
     Job("release claims", timedelta(seconds=15), claims.release_lapsed),
     Job("expire offers", timedelta(minutes=5), expire_offers),
+    Job("follow invitations", timedelta(minutes=5), invitations.follow_all),
     Job("forget answers", timedelta(hours=1), forget_answers),
     Job("forget nonces", timedelta(hours=1), forget_nonces),
     Job("forget counts", timedelta(hours=1), forget_counts),

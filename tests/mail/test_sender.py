@@ -3,89 +3,30 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import IPv4Address
 from pathlib import Path
 from smtplib import SMTPNotSupportedError
-from socket import socket
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from pydantic import SecretStr
 from sqlmodel import Session, select
 from starlette.testclient import TestClient
 
 from passes_service.bootstrap import Services
 from passes_service.db.models import MailMessage, OutboxEvent
 from passes_service.mail import sender
-from passes_service.worker import loop
 from tests import people
 from tests.fakes import Clock
+from tests.mail.peer import Mailbox, drain, serving
 
 LOOPBACK = IPv4Address("127.0.0.1")
-
-
-class Mailbox:
-    """What a mail server was given; refuses as often as it is told to."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.refusals = 0
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.refusals:
-            self.refusals -= 1
-            return "451 come back later"
-        self.mails.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
-@pytest.fixture
-def mailbox() -> Mailbox:
-    return Mailbox()
-
-
-@contextmanager
-def serving(mailbox: Mailbox, **options: Any) -> Iterator[int]:
-    """Run a mail server on a free port of this machine."""
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    controller = Controller(mailbox, hostname="127.0.0.1", port=port, **options)
-    controller.start()
-    try:
-        yield port
-    finally:
-        controller.stop()
-
-
-@pytest.fixture
-def port(mailbox: Mailbox) -> Iterator[int]:
-    with serving(mailbox) as found:
-        yield found
-
-
-@pytest.fixture
-def mailing(services: Services, port: int) -> Services:
-    url = SecretStr(f"smtp://127.0.0.1:{port}")
-    update = {"smtp_url": url, "mail_from": "no-reply@passes.test"}
-    return replace(services, settings=services.settings.model_copy(update=update))
-
-
-def drain(services: Services) -> None:
-    while loop.drain(services, services.clock(), 100):
-        pass
 
 
 class TestDelivery:

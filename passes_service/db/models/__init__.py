@@ -41,6 +41,7 @@ from passes_service.db.models.delivery import (
     OutboxEvent,
 )
 from passes_service.db.models.door import CheckIn, Gate, Scan
+from passes_service.db.models.invitations import Invitation, InvitationMessage, SessionNews
 from passes_service.db.models.passes import Pass, PassEvent, Refund, TransferOffer
 
 __all__ = [
@@ -62,6 +63,8 @@ __all__ = [
     "HolderEmail",
     "HolderWallet",
     "IdempotentCall",
+    "Invitation",
+    "InvitationMessage",
     "LoginSession",
     "MagicLink",
     "MailMessage",
@@ -78,6 +81,7 @@ __all__ = [
     "Scan",
     "Series",
     "SeriesSession",
+    "SessionNews",
     "SiweNonce",
     "StaffMember",
     "TermsDocument",

@@ -41,7 +41,8 @@ class StaffMember(Scoped, Dated, table=True):
 class Holder(Scoped, Dated, table=True):
     """A person's account with one organizer; a guest needs neither wallet nor password.
 
-    `passes_version` grows whenever what the holder holds changes: feeds compare it.
+    `change_mail`: letters about changed sessions may come, see `accounts.consent`.
+    `feed_version` grows whenever what the holder's feeds show changes: they compare it.
     """
 
     __tablename__ = "holder"
@@ -49,7 +50,8 @@ class Holder(Scoped, Dated, table=True):
 
     name: str = Field(default="", max_length=120)
     locale: str = Field(default="en", max_length=16)
-    passes_version: int = 1
+    feed_version: int = 1
+    change_mail: bool = True
     merged_into: UUID | None = None
 
 

@@ -9,6 +9,7 @@ from passes_service.web.pages import (
     holder_claim,
     holder_home,
     holder_links,
+    holder_mail,
     holder_pass,
     login,
     org_calendars,
@@ -29,6 +30,7 @@ from passes_service.web.pages import (
 ROUTERS: tuple[APIRouter, ...] = (
     holder_home.router,
     holder_links.router,
+    holder_mail.router,
     holder_pass.router,
     holder_claim.router,
     buy.router,

@@ -26,7 +26,7 @@ from passes_service.web.deps import (
     services_of,
 )
 from passes_service.web.idempotency import Call, Reply, see_other
-from passes_service.web.pages import holder_views
+from passes_service.web.pages import holder_mail, holder_views
 from passes_service.web.pages.forms import Trouble, submit
 from passes_service.web.pages.frames import frame, scope_of
 from passes_service.web.pages.rendering import page
@@ -47,6 +47,7 @@ def home(request: Request, caller: CurrentHolder, session: Reading, now: Now) ->
         offers_in=holder_views.offers(session, caller, "in", now=now),
         offers_out=holder_views.offers(session, caller, "out", now=now),
         links=links.of_holder(session, **scope),
+        **holder_mail.values(session, caller),
         addresses=[
             *(("email", row.id, row.email, row.verified_at) for row in emails),
             *(("wallet", row.id, row.address, row.verified_at) for row in wallets),

@@ -1,0 +1,5 @@
+"""The mail server of `tests.mail.peer` for every test here."""
+
+from tests.mail.peer import mailbox, mailing, port
+
+__all__ = ["mailbox", "mailing", "port"]
