@@ -152,3 +152,30 @@ def test_week_numbers_are_those_of_iso_8601(week: int, year: int, weekday: int) 
         if day.isocalendar()[1:] == (week, weekday + 1)
     }
     assert found - {start} == iso
+
+
+@st.composite
+def clock_rules(draw: st.DrawFn) -> str:
+    """Rules that repeat within a day, by lists of hours, minutes and seconds."""
+    freq = draw(st.sampled_from(["HOURLY", "MINUTELY", "SECONDLY"]))
+    parts = [f"FREQ={freq}", f"INTERVAL={draw(st.sampled_from([1, 1, 2, 7, 25, 90]))}"]
+    ranges = {"BYHOUR": 23, "BYMINUTE": 59, "BYSECOND": 59}
+    for name in draw(st.lists(st.sampled_from(sorted(ranges)), max_size=2, unique=True)):
+        size = 1 + ranges[name] // 3
+        values = draw(st.lists(numbers(0, ranges[name]), min_size=size // 2, unique=True))
+        parts.append(f"{name}={','.join(map(str, sorted(values)))}" if values else f"{name}=0")
+    if draw(st.booleans()):
+        parts.append(f"BYDAY={','.join(draw(st.lists(st.sampled_from(WEEKDAYS), min_size=3)))}")
+    return ";".join(parts)
+
+
+@settings(deadline=None, max_examples=100)
+@given(clock_rules(), st.datetimes(datetime(2024, 2, 27), datetime(2024, 3, 3)).map(whole_seconds))
+def test_dateutil_unfolds_rules_within_a_day_the_same(text: str, start: datetime) -> None:
+    far = start + timedelta(days=20)
+    seen = list(islice(unfolded(text, start, start, far), 1, 40))
+    assume(len(seen) == 39)
+
+    judged = islice(rrulestr(text, dtstart=seen[0]), 39)
+
+    assert list(judged) == seen
