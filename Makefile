@@ -9,7 +9,7 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo chain test lint unit browser bench contracts slither-lock fuzz mutants format clean
+.PHONY: help demo chain test lint unit browser bench contracts slither-lock clients subscribers-lock fuzz mutants format clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -27,7 +27,7 @@ lint: .venv/.ok ## Style, types, import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports | tail -n 4
 
-unit: .venv/.ok .boot/judges .boot/hardhat .boot/clients ## Tests on SQLite and PostgreSQL, judges, contracts and clients on Node
+unit: .venv/.ok .boot/judges .boot/hardhat .boot/clients .boot/subscribers/.ok ## Tests on SQLite and PostgreSQL, judges, contracts and clients on Node
 	@$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser -m "not slow"
 
 browser: .venv/.ok .boot/hardhat ## Pages in a real headless Chromium
@@ -48,6 +48,13 @@ contracts: .venv/.ok .boot/hardhat .boot/slither/.ok ## Contracts in depth: gas 
 slither-lock: $(UV) # after a change of requirements.in
 	@cd tests/contracts/slither && ../../../$(UV) pip compile --system-certs --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-annotate --custom-compile-command "make slither-lock" requirements.in -o requirements.txt
+
+clients: .venv/.ok .boot/subscribers/.ok ## Whole calendar clients follow a feed: khal; Thunderbird and GNOME's where installed
+	@$(BIN)/pytest -q -rsP --timeout 900 tests/subscribers
+
+subscribers-lock: $(UV) # after a change of requirements.in
+	@cd tests/subscribers && ../../$(UV) pip compile --system-certs --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-annotate --custom-compile-command "make subscribers-lock" requirements.in -o requirements.txt
 
 fuzz: .venv/.ok .boot/hardhat ## Python and Solidity rules against each other, for long (CASES=1000000)
 	@CASES=$(CASES) SEED=$(SEED) PROFILE=$(PROFILE) $(BIN)/python -m tests.contracts.equality
@@ -84,4 +91,9 @@ $(UV):
 .boot/slither/.ok: $(UV) tests/contracts/slither/requirements.txt
 	@$(UV) venv --quiet --clear --no-python-downloads -p $(PY) .boot/slither
 	@UV_LINK_MODE=copy $(UV) pip sync --system-certs --quiet --require-hashes -p .boot/slither tests/contracts/slither/requirements.txt
+	@touch $@
+
+.boot/subscribers/.ok: $(UV) tests/subscribers/requirements.txt
+	@$(UV) venv --quiet --clear --no-python-downloads -p $(PY) .boot/subscribers
+	@UV_LINK_MODE=copy $(UV) pip sync --system-certs --quiet --require-hashes -p .boot/subscribers tests/subscribers/requirements.txt
 	@touch $@

@@ -1,0 +1,1 @@
+"""Whole calendar clients subscribe to a feed over HTTP; their own stores are read back."""
