@@ -24,7 +24,7 @@ from passes_service.web.pages.rendering import page
 from passes_service.web.pages.session_form import ZONES
 
 router = APIRouter(include_in_schema=False)
-MOST_ROWS, MOST_REASONS = 200, 20
+MOST_ROWS, MOST_REASONS, MOST_AGAIN = 200, 20, 200_000
 WHOLE = 15  # window bits of zlib's own format
 
 
@@ -88,7 +88,7 @@ def preview(
         )
     except DomainError as error:
         trouble = Trouble.of(error)
-        typed = {"text": body.decode(errors="replace"), "floating_zone": floating_zone}
+        typed = {"text": _again(body), "floating_zone": floating_zone}
         return _ask(request, caller, session, calendar_id, trouble, typed, now=now)
     return page(
         request,
@@ -134,6 +134,16 @@ def apply(
             )
 
     return submit(call, work, again)
+
+
+def _again(body: bytes) -> str:
+    """Return a file as text to be corrected, or nothing where a form would damage or swell it."""
+    if len(body) > MOST_AGAIN or b"\0" in body:
+        return ""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        return ""
 
 
 def pack(body: bytes) -> str:
