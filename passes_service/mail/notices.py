@@ -160,16 +160,19 @@ def to_holder(
     now: datetime,
     *,
     may_stop: bool = False,
+    session_id: UUID | None = None,
 ) -> None:
     """Write to a holder, or to whoever the account was joined with; without address, nothing.
 
-    With `may_stop` the letter says how to get no more of its kind.
+    With `may_stop` the letter says how to get no more of its kind; with `session_id` it replaces
+    letters about the same session that still wait.
     """
     holder = holders.get(session, organizer_id=event.organizer_id, holder_id=holder_id)
     rows = holders.emails(session, organizer_id=event.organizer_id, holder_id=holder.id)
     address = post.best_address(rows)
     if address is not None:
-        _write(session, event, address, letter, now, stop_id=holder.id if may_stop else None)
+        stop_id = holder.id if may_stop else None
+        _write(session, event, address, letter, now, stop_id=stop_id, session_id=session_id)
 
 
 def _write(
@@ -180,6 +183,7 @@ def _write(
     now: datetime,
     *,
     stop_id: UUID | None = None,
+    session_id: UUID | None = None,
 ) -> None:
     post.write(
         session,
@@ -188,6 +192,7 @@ def _write(
         recipient=recipient,
         letter=letter,
         stop_id=stop_id,
+        session_id=session_id,
         now=now,
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from passes_service.core.events import MailWritten
 from passes_service.db import outbox
@@ -26,6 +26,7 @@ def write(
     link_id: UUID | None = None,
     stop_id: UUID | None = None,
     invitation_id: UUID | None = None,
+    session_id: UUID | None = None,
     now: datetime,
 ) -> bool:
     """Store a letter for sending; the same event again writes to the same person nothing."""
@@ -39,6 +40,7 @@ def write(
         "link_id": link_id,
         "stop_id": stop_id,
         "invitation_id": invitation_id,
+        "session_id": session_id,
         "created_at": now,
     }
     if not insert_if_absent(session, MailMessage, fresh):
@@ -46,6 +48,24 @@ def write(
     event = MailWritten(organizer_id=organizer_id, message_id=UUID(str(fresh["id"])))
     outbox.add(session, event, now=now)
     return True
+
+
+def replaced(session: Session, letter: MailMessage) -> bool:
+    """Tell whether a later letter to the same person says what became of the same session.
+
+    A mail server that was away takes letters in any order: the old state must not come last.
+    """
+    if letter.session_id is None:
+        return False
+    later = session.exec(
+        select(MailMessage.id).where(
+            MailMessage.organizer_id == letter.organizer_id,
+            MailMessage.session_id == letter.session_id,
+            MailMessage.recipient == letter.recipient,
+            col(MailMessage.id) > letter.id,
+        )
+    )
+    return later.first() is not None
 
 
 def mark_sent(session: Session, letter: MailMessage, *, now: datetime) -> None:

@@ -89,7 +89,9 @@ def tell(
             url=notices.page_url(origin, organizer, "/me"),
             calendar_url=notices.page_url(origin, organizer, "/me%23calendar"),
         )
-        notices.to_holder(session, event, holder.id, letter, now, may_stop=not right)
+        notices.to_holder(
+            session, event, holder.id, letter, now, may_stop=not right, session_id=changed.id
+        )
 
 
 def told(session: Session, event: OutboxEvent, payload: Payload) -> None:

@@ -64,7 +64,7 @@ def send_mail(services: Services, envelope: OutboxEvent, now: datetime) -> None:
         letter = session.get(MailMessage, (envelope.organizer_id, message_id))
         if letter is None or letter.sent_at is not None:
             return
-        if invitation_mail.outdated(session, letter):
+        if post.replaced(session, letter) or invitation_mail.outdated(session, letter):
             return
         invitation = invitation_mail.carried(session, letter)
         body = local.body(session, letter, services.keyring, services.settings.origin, now)

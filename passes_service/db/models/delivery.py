@@ -41,7 +41,8 @@ class MailMessage(Scoped, Dated, table=True):
 
     A letter with a `link_id` has a mark in its body where the magic link goes when it is read.
     One with a `stop_id` tells how that holder stops such letters, one with an `invitation_id`
-    carries that iTIP message.
+    carries that iTIP message. One with a `session_id` tells what became of a session; a later one
+    to the same person replaces it while it waits.
     """
 
     __tablename__ = "mail_message"
@@ -49,6 +50,14 @@ class MailMessage(Scoped, Dated, table=True):
         Index("ix_mail_message_created", "organizer_id", "created_at"),
         # An event that is delivered twice still writes one letter to each.
         UniqueConstraint("organizer_id", "event_id", "recipient"),
+        Index(
+            "ix_mail_message_session",
+            "organizer_id",
+            "session_id",
+            "recipient",
+            sqlite_where=text("session_id IS NOT NULL"),
+            postgresql_where=text("session_id IS NOT NULL"),
+        ),
     )
 
     recipient: str = Field(max_length=254)
@@ -58,6 +67,7 @@ class MailMessage(Scoped, Dated, table=True):
     link_id: UUID | None = None
     stop_id: UUID | None = None
     invitation_id: UUID | None = None
+    session_id: UUID | None = None
     sent_at: datetime | None = None
 
 

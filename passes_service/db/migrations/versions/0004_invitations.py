@@ -22,6 +22,8 @@ def upgrade() -> None:
     with op.batch_alter_table('mail_message', schema=None) as batch_op:
         batch_op.add_column(sa.Column('stop_id', sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column('invitation_id', sa.Uuid(), nullable=True))
+        batch_op.add_column(sa.Column('session_id', sa.Uuid(), nullable=True))
+        batch_op.create_index('ix_mail_message_session', ['organizer_id', 'session_id', 'recipient'], unique=False, sqlite_where=sa.text('session_id IS NOT NULL'), postgresql_where=sa.text('session_id IS NOT NULL'))
     op.create_table('invitation',
     sa.Column('created_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
     sa.Column('organizer_id', sa.Uuid(), nullable=False),
@@ -83,6 +85,8 @@ def downgrade() -> None:
 
     op.drop_table('invitation')
     with op.batch_alter_table('mail_message', schema=None) as batch_op:
+        batch_op.drop_index('ix_mail_message_session')
+        batch_op.drop_column('session_id')
         batch_op.drop_column('invitation_id')
         batch_op.drop_column('stop_id')
     with op.batch_alter_table('holder', schema=None) as batch_op:
