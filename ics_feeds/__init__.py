@@ -1,8 +1,10 @@
 """Strict RFC 5545 feeds: frozen dataclasses in, bytes out. No database, no web, no clock."""
 
 from ics_feeds.caching import compress, etag, gzip_etag, matches
+from ics_feeds.checks.twice import compare
 from ics_feeds.colors import COLORS
-from ics_feeds.lint import problems
+from ics_feeds.finding import Finding
+from ics_feeds.lint import findings, problems
 from ics_feeds.model import Entry, Feed, Status
 from ics_feeds.notices import notice
 from ics_feeds.parts import vevent
@@ -12,9 +14,12 @@ __all__ = [
     "COLORS",
     "Entry",
     "Feed",
+    "Finding",
     "Status",
+    "compare",
     "compress",
     "etag",
+    "findings",
     "gzip_etag",
     "matches",
     "notice",
