@@ -6,6 +6,7 @@ link for one. `vevent` is both. So a caller may keep prepared parts and join fee
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from icalendar import vDuration
 
@@ -86,9 +87,7 @@ def finish(
         url: Page about it, also put after the description: Outlook drops URL.
     """
     changed = utc(changed_at)
-    more = escape(clean(note))
-    if url and url not in part.links:
-        more = f"{more}\\n{escape(url)}" if more else escape(url)
+    more = _more(note, None if url in part.links else url)
     counters = f"DTSTAMP:{changed}\r\nSEQUENCE:{sequence}\r\nLAST-MODIFIED:{changed}\r\n"
     pieces = [part.before, counters.encode()]
     if part.description is not None:
@@ -96,9 +95,23 @@ def finish(
     elif more:
         pieces.append(fold("DESCRIPTION:" + more))
     if url:
-        pieces.append(fold(f"URL:{url}"))
+        pieces.append(_url_line(url))
     pieces.append(part.after)
     return b"".join(pieces)
+
+
+@lru_cache(maxsize=4096)
+def _more(note: str, url: str | None) -> str:
+    """Return what goes after the description, escaped; many sessions of one feed share it."""
+    said = escape(clean(note))
+    if not url:
+        return said
+    return f"{said}\\n{escape(url)}" if said else escape(url)
+
+
+@lru_cache(maxsize=4096)
+def _url_line(url: str) -> bytes:
+    return fold(f"URL:{url}")
 
 
 def local_times(entry: Entry) -> tuple[datetime, datetime] | None:
@@ -108,6 +121,7 @@ def local_times(entry: Entry) -> tuple[datetime, datetime] | None:
     return (start, end) if start and end else None
 
 
+@lru_cache(maxsize=4096)
 def utc(instant: datetime) -> str:
     """Return a UTC instant as DATE-TIME (RFC 5545 3.3.5)."""
     return f"{instant:%Y%m%dT%H%M%SZ}"

@@ -89,6 +89,16 @@ def spans(times: Iterable[datetime]) -> tuple[Span, ...]:
     return tuple(sorted(Span(zone, *ends) for zone, ends in years.items()))
 
 
+def widest(found: Iterable[Span]) -> tuple[Span, ...]:
+    """Return one span per zone that covers all of its spans, sorted by zone."""
+    years: dict[str, Span] = {}
+    for one in set(found):
+        known = years.get(one.zone, one)
+        first, last = min(known.first, one.first), max(known.last, one.last)
+        years[one.zone] = Span(one.zone, first, last)
+    return tuple(sorted(years.values()))
+
+
 @lru_cache(maxsize=1024)
 def vtimezone(span: Span) -> bytes:
     """Return the VTIMEZONE of one span: rules where the zone is yearly, else single onsets."""

@@ -6,50 +6,52 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
+from sqlalchemy import Connection
+from sqlmodel import Session
 
 import ics_feeds
 from ics_feeds.parts import Part, prepare
+from ics_feeds.zones import Span
 from passes_service.catalog import terms
 from passes_service.core.money import Money, format_amount
 from passes_service.core.rules.decide import refund_timeline
-from passes_service.db.models import (
-    CalendarSession,
-    FeedLink,
-    Organizer,
-    SeriesSession,
-)
-from passes_service.feeds.fragments import SessionFacts, fragment
+from passes_service.db.models import FeedLink, Organizer
+from passes_service.feeds.fragments import KEEP_PAST, Fragment, Revision, fragments
 from passes_service.feeds.words import LANGUAGES, Words, choose
 from passes_service.passes import facts as pass_facts
 from passes_service.passes import queries
 from passes_service.passes.queries import Held
 
-CANCELLED_FOR: Final = timedelta(days=3)
-KEEP_PAST: Final = timedelta(days=60)
 SHOWN_STATES: Final = ("active", "claiming", "on_chain")
-_SESSION: Final = tuple(getattr(CalendarSession, name) for name in SessionFacts._fields)
+_REVISIONS: Final = """
+    SELECT o.series_id, s.id, s.sequence, s.changed_at
+    FROM series_session o
+    JOIN session s ON s.organizer_id = o.organizer_id AND s.id = o.session_id
+    WHERE o.organizer_id = {0} AND o.series_id IN ({1}) AND s.ends_at > {0}
+    ORDER BY s.starts_at, s.id
+"""
 _A_DAY: Final = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One VEVENT to be finished: its shared part, and what this subscriber gets of it."""
+class Item(NamedTuple):
+    """One VEVENT to be finished: its shared part, and what this subscriber gets of it.
+
+    `own` is a digest of all that the subscriber gets and `sequence` does not count.
+    """
 
     uid: str
     part: Part
-    times: tuple[datetime, ...]
+    zone: Span | None
     sequence: int
     changed_at: datetime
-    note: str = ""
-    url: str | None = None
-    own: str = ""
-    """What of note and address `sequence` and `changed_at` do not count."""
+    note: str
+    url: str
+    own: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,16 @@ class Content:
 
 
 def of_link(
-    session: Session, link: FeedLink, *, language: str, origin: str, now: datetime
+    session: Session,
+    link: FeedLink,
+    *,
+    organizer: Organizer,
+    language: str,
+    origin: str,
+    now: datetime,
 ) -> Content:
     """Return what the feed of a living link says at `now`, in this language."""
     words = LANGUAGES[choose(language, LANGUAGES)]
-    organizer = session.get_one(Organizer, link.organizer_id)
     held = [
         each
         for each in queries.held_by(
@@ -78,29 +85,20 @@ def of_link(
     late = jitter(link)
     until, items = now + timedelta(days=30), []
     reminders = tuple(int(minutes) for minutes in link.reminders.split())
-    for facts, opened_by in _sessions(session, held, since=now - KEEP_PAST - _A_DAY):
-        gone = _gone_at(facts) + late
-        if gone <= now:
+    said = f"{language} {link.reminders}"
+    own = _Owned(session, held, words, origin, said)
+    opened = _opened(session, held, since=now - KEEP_PAST - _A_DAY)
+    for shared, series in zip(
+        _fragments(session, link, opened, language, reminders), opened.values(), strict=True
+    ):
+        gone = shared.gone_at + late if shared else now
+        if shared is None or gone <= now:
             continue
-        until = min(until, gone)
-        shared = fragment(facts, language=language, reminders=reminders)
-        numbers = [_number(each, words.number) for each in sorted(opened_by, key=_order)]
-        early = max(_doors_before(session, each) for each in opened_by)
-        url = _page(opened_by, origin)
-        items.append(
-            Item(
-                uid=str(facts.id),
-                part=shared.part,
-                times=shared.times,
-                sequence=facts.sequence,
-                changed_at=facts.changed_at,
-                note="\n".join([*numbers, *_doors(facts, early, words)]),
-                url=url,
-                own=f"{numbers} {early} {url}",
-            )
-        )
+        if gone < until:
+            until = gone
+        items.append(own.item(shared, series))
     if link.deadlines:
-        for ends, item in _deadlines(session, held, words, origin=origin, now=now):
+        for ends, item in _deadlines(session, held, words, said, origin=origin, now=now):
             until = min(until, ends + late)
             items.append(item)
     return Content(organizer, words, tuple(items), until)
@@ -114,50 +112,108 @@ def jitter(link: FeedLink) -> timedelta:
     return timedelta(seconds=int.from_bytes(link.id.bytes[-4:]) % 86_400)
 
 
-def _gone_at(facts: SessionFacts) -> datetime:
-    """Return when a session leaves the feed; fixed per session, so midnight changes nothing."""
-    if facts.status == "cancelled":
-        return facts.starts_at + CANCELLED_FOR
-    return facts.ends_at + KEEP_PAST
-
-
-def _sessions(
+def _opened(
     session: Session, held: Sequence[Held], *, since: datetime
-) -> Iterable[tuple[SessionFacts, list[Held]]]:
-    """Return each session that one of the passes opens, with those passes, in order of time."""
-    by_series: dict[UUID, list[Held]] = defaultdict(list)
-    for each in held:
-        by_series[each.series.id].append(each)
-    if not by_series:
-        return []
-    rows = session.execute(
-        select(SeriesSession.series_id, *_SESSION)
-        .join(
-            CalendarSession,
-            (col(CalendarSession.organizer_id) == col(SeriesSession.organizer_id))
-            & (col(CalendarSession.id) == col(SeriesSession.session_id)),
-        )
-        .where(
-            SeriesSession.organizer_id == held[0].row.organizer_id,
-            col(SeriesSession.series_id).in_(sorted(by_series)),
-            col(CalendarSession.ends_at) > since,
-        )
-        .order_by(col(CalendarSession.starts_at), col(CalendarSession.id))
-    )
-    found: dict[UUID, tuple[SessionFacts, list[Held]]] = {}
-    for series_id, *values in rows:
-        facts = SessionFacts(*values)
-        found.setdefault(facts.id, (facts, []))[1].extend(by_series[series_id])
-    return found.values()
+) -> dict[Revision, tuple[UUID, ...]]:
+    """Return the sessions that the passes open, with the Series that do, in order of time.
+
+    SQL over the driver: what was rendered before need not be read, only that it is still so.
+    """
+    series = sorted({each.series.id for each in held})
+    if not series:
+        return {}
+    connection = session.connection()
+    keys = _keys(connection, held[0].row.organizer_id, *series)
+    named = dict(zip(keys[1:], series, strict=True))
+    mark, after = "%s", since
+    if connection.dialect.name == "sqlite":
+        mark, after = "?", f"{since:%Y-%m-%d %H:%M:%S.%f}"  # type: ignore[assignment]  # as stored
+    sql = _REVISIONS.format(mark, ", ".join([mark] * len(series)))
+    found: dict[Revision, tuple[UUID, ...]] = {}
+    for by, *revision in connection.exec_driver_sql(sql, (*keys, after)).cursor.fetchall():
+        key = tuple(revision)
+        found[key] = (*found.get(key, ()), named[by])
+    return found
 
 
-def _doors(facts: SessionFacts, early: int, words: Words) -> list[str]:
-    """Return when the doors open, in words, where there are doors to wait for."""
-    if not early or facts.all_day or facts.status == "cancelled":
-        return []
-    doors = facts.starts_at - timedelta(minutes=early)
-    local = doors.astimezone(ZoneInfo(facts.time_zone))
-    return [words.doors.format(time=f"{local:%H:%M}")]
+def _fragments(
+    session: Session,
+    link: FeedLink,
+    opened: Iterable[Revision],
+    language: str,
+    reminders: tuple[int, ...],
+) -> list[Fragment | None]:
+    connection = session.connection()
+    (organizer,) = _keys(connection, link.organizer_id)
+    return fragments(connection, organizer, opened, language=language, reminders=reminders)
+
+
+def _keys(connection: Connection, *keys: UUID) -> list[Any]:
+    """Return keys as the driver takes them."""
+    return [key.hex if connection.dialect.name == "sqlite" else key for key in keys]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """What the sessions that the same passes open say to their holder: `notes` by start."""
+
+    numbers: str
+    url: str
+    doors_before: int
+    digest: str
+    notes: dict[int | None, str]
+
+
+class _Owned:
+    """A holder's own lines, made once for all sessions that the same Series open."""
+
+    def __init__(
+        self, session: Session, held: Sequence[Held], words: Words, origin: str, said: str
+    ) -> None:
+        self._by_series: dict[UUID, list[Held]] = defaultdict(list)
+        for each in held:
+            self._by_series[each.series.id].append(each)
+        self._session, self._words, self._origin, self._said = session, words, origin, said
+        self._made: dict[tuple[UUID, ...], _Lines] = {}
+
+    def item(self, shared: Fragment, series: tuple[UUID, ...]) -> Item:
+        """Return a session that these Series open, as this holder sees it."""
+        lines = self._made.get(series)
+        if lines is None:
+            lines = self._made[series] = self._make(series)
+        note = lines.notes.get(shared.minute)
+        if note is None:
+            note = lines.notes[shared.minute] = self._note(lines, shared.minute)
+        return Item(
+            shared.uid,
+            shared.part,
+            shared.zone,
+            shared.sequence,
+            shared.changed_at,
+            note,
+            lines.url,
+            lines.digest,
+        )
+
+    def _make(self, series: tuple[UUID, ...]) -> _Lines:
+        passes = sorted((each for one in series for each in self._by_series[one]), key=_order)
+        numbers = "\n".join(_number(each, self._words.number) for each in passes)
+        early = max(_doors_before(self._session, each) for each in passes)
+        alone = len(passes) == 1
+        url = _pass_page(passes[0], self._origin) if alone else f"{self._origin}/me"
+        return _Lines(numbers, url, early, _digest(self._said, numbers, early, url), {})
+
+    def _note(self, lines: _Lines, minute: int | None) -> str:
+        """Return numbers and doors; those for the earliest of the passes, by the local clock."""
+        if minute is None or not lines.doors_before:
+            return lines.numbers
+        hour, rest = divmod((minute - lines.doors_before) % (24 * 60), 60)
+        return f"{lines.numbers}\n{self._words.doors.format(time=f'{hour:02}:{rest:02}')}"
+
+
+def _digest(*said: object) -> str:
+    text = "\n".join(map(str, said))
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=6).hexdigest()
 
 
 def _order(held: Held) -> tuple[datetime, int]:
@@ -166,11 +222,6 @@ def _order(held: Held) -> tuple[datetime, int]:
 
 def _number(held: Held, form: str) -> str:
     return form.format(title=held.series.title, serial=held.row.serial, cap=held.series.cap)
-
-
-def _page(opened_by: Sequence[Held], origin: str) -> str:
-    """Return the address of the pass, behind the login; of all passes if several open a session."""
-    return _pass_page(opened_by[0], origin) if len(opened_by) == 1 else f"{origin}/me"
 
 
 def _pass_page(held: Held, origin: str) -> str:
@@ -185,7 +236,13 @@ def _doors_before(session: Session, held: Held) -> int:
 
 
 def _deadlines(
-    session: Session, held: Sequence[Held], words: Words, *, origin: str, now: datetime
+    session: Session,
+    held: Sequence[Held],
+    words: Words,
+    said: str,
+    *,
+    origin: str,
+    now: datetime,
 ) -> Iterable[tuple[datetime, Item]]:
     """Yield what ends for each pass, with its instant: money back, and handing it on."""
     for each in held:
@@ -196,15 +253,17 @@ def _deadlines(
             if present.amount > later.amount:
                 amount = format_amount(Money(present.amount, each.row.currency))
                 title = words.give_back.format(title=each.series.title, amount=amount)
-                item = _deadline(each, "refund", later.since, title, words, origin)
+                item = _deadline(each, "refund", later.since, title, words, said, origin)
                 yield later.since, item
         closes = known.terms.transfer.closes_at if known.terms.transfer.allowed else None
         if closes is not None and closes > now:
             title = words.hand_on.format(title=each.series.title)
-            yield closes, _deadline(each, "transfer", closes, title, words, origin)
+            yield closes, _deadline(each, "transfer", closes, title, words, said, origin)
 
 
-def _deadline(held: Held, kind: str, at: datetime, title: str, words: Words, origin: str) -> Item:
+def _deadline(
+    held: Held, kind: str, at: datetime, title: str, words: Words, said: str, origin: str
+) -> Item:
     """Return the entry of a deadline; one that moves is another one, at another time."""
     uid = str(uuid5(held.row.id, f"{kind} {at.astimezone(UTC):%Y%m%dT%H%M%SZ}"))
     entry = ics_feeds.Entry(
@@ -220,5 +279,5 @@ def _deadline(held: Held, kind: str, at: datetime, title: str, words: Words, ori
     part = prepare(entry)
     note = _number(held, words.deadline_more)
     url = _pass_page(held, origin)
-    own = f"{title} {note} {url}"
-    return Item(uid, part, (), 0, held.row.bought_at, note, url, own)
+    own = _digest(said, title, note, url)
+    return Item(uid, part, None, 0, held.row.bought_at, note, url, own)

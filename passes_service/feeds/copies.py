@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b, sha256
-from typing import Final
+from hashlib import sha256
+from typing import Any, Final
 from uuid import UUID, uuid5
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, Row, bindparam, update
+from sqlmodel import Session, SQLModel, col, select
 
 import ics_feeds
 from ics_feeds.parts import finish
 from ics_feeds.render import head, join
-from ics_feeds.zones import spans, vtimezone
-from passes_service.db.models import FeedCopy, FeedLink, Holder
+from ics_feeds.zones import vtimezone, widest
+from passes_service.db.models import FeedCopy, FeedLink, Holder, Organizer
 from passes_service.db.upsert import insert_if_absent
 from passes_service.feeds import content
 from passes_service.feeds.content import Content, Item
@@ -35,7 +36,25 @@ class Stored:
 
 
 # Of each entry: a digest of what only this subscriber gets, how often that has changed, and when.
-Marks = dict[str, tuple[str, int, int]]
+Mark = list[Any]
+Marks = dict[str, Mark]
+
+_COPY: Final = SQLModel.metadata.tables[str(FeedCopy.__tablename__)]
+_LINK: Final = (
+    select(FeedLink, Organizer, col(Holder.feed_version), col(Holder.locale))
+    .join(Organizer, col(Organizer.id) == col(FeedLink.organizer_id))
+    .join(
+        Holder,
+        (col(Holder.organizer_id) == col(FeedLink.organizer_id))
+        & (col(Holder.id) == col(FeedLink.holder_id)),
+    )
+    .where(
+        col(FeedLink.organizer_id) == bindparam("organizer_id"),
+        col(FeedLink.id) == bindparam("link_id"),
+        col(FeedLink.revoked_at).is_(None),
+    )
+    .execution_options(populate_existing=True)
+)
 
 
 def refresh(
@@ -46,49 +65,54 @@ def refresh(
     Whoever comes while another renders waits for the row and gets what the other stored. None if
     there is no such living link.
     """
-    link = session.get(FeedLink, (organizer_id, link_id), populate_existing=True)
-    if link is None or link.revoked_at is not None:
-        return None
-    copy = _locked(session, link, now)
+    copy = _locked(session, organizer_id, link_id, now)
     # After the lock, before the content: a change in between leaves an old number here.
-    holder = session.get_one(Holder, (organizer_id, link.holder_id), populate_existing=True)
-    if copy.rendered_from == holder.feed_version and copy.fresh_until > now:
+    found = session.exec(_LINK, params={"organizer_id": organizer_id, "link_id": link_id}).first()
+    if copy is None or found is None:
+        return None
+    link, organizer, version, locale = found
+    if copy.rendered_from == version and copy.fresh_until > now:
         return Stored(copy.body, copy.etag, copy.changed_at)
-    version = holder.feed_version
-    language = link.language or holder.locale
-    found = content.of_link(session, link, language=language, origin=origin, now=now)
-    said = f"{language} {link.reminders}"
-    marks: Marks = {uid: tuple(mark) for uid, mark in json.loads(copy.marks).items()}
-    body, marks = _render(link, found, marks, said, origin=origin, now=now)
+    language = link.language or locale
+    said = content.of_link(
+        session, link, organizer=organizer, language=language, origin=origin, now=now
+    )
+    body, marks = _render(link, said, json.loads(copy.marks), origin=origin, now=now)
+    values: dict[str, Any] = {"rendered_from": version, "fresh_until": said.until}
+    stored = Stored(copy.body, copy.etag, copy.changed_at)
     etag = ics_feeds.etag(body)
     if etag != copy.etag:
-        copy.body, copy.etag = ics_feeds.compress(body), etag
-        copy.changed_at = max(now.replace(microsecond=0), copy.changed_at + _A_SECOND)
-        copy.marks = json.dumps(marks, separators=(",", ":"))
-    copy.rendered_from, copy.fresh_until = version, found.until
-    session.add(copy)
-    session.flush()
-    return Stored(copy.body, copy.etag, copy.changed_at)
+        changed_at = max(now.replace(microsecond=0), copy.changed_at + _A_SECOND)
+        stored = Stored(ics_feeds.compress(body), etag, changed_at)
+        values |= {
+            "body": stored.body,
+            "etag": etag,
+            "changed_at": changed_at,
+            "marks": json.dumps(marks, separators=(",", ":")),
+        }
+    session.execute(update(_COPY).where(*_is_copy(organizer_id, link_id)).values(values))
+    return stored
 
 
-def _locked(session: Session, link: FeedLink, now: datetime) -> FeedCopy:
-    insert_if_absent(
-        session,
-        FeedCopy,
-        FeedCopy(
-            organizer_id=link.organizer_id, link_id=link.id, fresh_until=now, changed_at=_LONG_AGO
-        ).model_dump(),
-    )
-    return session.exec(
-        select(FeedCopy)
-        .where(col(FeedCopy.organizer_id) == link.organizer_id, col(FeedCopy.link_id) == link.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+def _is_copy(organizer_id: UUID, link_id: UUID) -> tuple[ColumnElement[bool], ...]:
+    return _COPY.c.organizer_id == organizer_id, _COPY.c.link_id == link_id
+
+
+def _locked(session: Session, organizer_id: UUID, link_id: UUID, now: datetime) -> Row[Any] | None:
+    """Return the stored copy, held until the transaction ends; made if the link has none yet."""
+    held = select(_COPY).where(*_is_copy(organizer_id, link_id)).with_for_update()
+    found: Row[Any] | None = session.execute(held).first()
+    if found is None and session.get(FeedLink, (organizer_id, link_id)) is not None:
+        fresh = FeedCopy(
+            organizer_id=organizer_id, link_id=link_id, fresh_until=now, changed_at=_LONG_AGO
+        )
+        insert_if_absent(session, FeedCopy, fresh.model_dump())
+        found = session.execute(held).first()
+    return found
 
 
 def _render(
-    link: FeedLink, found: Content, marks: Marks, said: str, *, origin: str, now: datetime
+    link: FeedLink, found: Content, marks: Marks, *, origin: str, now: datetime
 ) -> tuple[bytes, Marks]:
     name = found.organizer.name
     feed = ics_feeds.Feed(
@@ -108,10 +132,10 @@ def _render(
     later: Marks = _moved_on(marks)
     events = []
     for item in found.items:
-        mark = _mark(item, said, marks.get(item.uid), now)
+        mark = _mark(item, marks.get(item.uid), now)
         later[item.uid] = mark
         events.append(_finish(item, mark))
-    zones = spans(time for item in found.items for time in item.times)
+    zones = widest(item.zone for item in found.items if item.zone is not None)
     return join(head(feed), map(vtimezone, zones), events), later
 
 
@@ -120,19 +144,15 @@ def _moved_on(marks: Marks) -> Marks:
     return {uid: mark for uid, mark in marks.items() if mark[1]}
 
 
-def _mark(
-    item: Item, said: str, before: tuple[str, int, int] | None, now: datetime
-) -> tuple[str, int, int]:
-    own = f"{said}\n{item.own}".encode(errors="surrogatepass")
-    digest = blake2b(own, digest_size=6).hexdigest()
+def _mark(item: Item, before: Mark | None, now: datetime) -> Mark:
     if before is None:
-        return digest, 0, 0
-    if before[0] == digest:
+        return [item.own, 0, 0]
+    if before[0] == item.own:
         return before
-    return digest, before[1] + 1, max(int(now.timestamp()), before[2])
+    return [item.own, before[1] + 1, max(int(now.timestamp()), before[2])]
 
 
-def _finish(item: Item, mark: tuple[str, int, int]) -> bytes:
+def _finish(item: Item, mark: Mark) -> bytes:
     """Return the VEVENT; its counter and time add those of the session and of this subscriber."""
     changed_at = item.changed_at
     if mark[1]:

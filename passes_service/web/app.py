@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
 
 from passes_service.bootstrap import Services
 from passes_service.core.errors import DomainError
@@ -25,13 +20,6 @@ log = structlog.get_logger("web")
 
 def create_app(services: Services) -> FastAPI:
     """Build the web application; nothing is read from anywhere but `services`."""
-    feeds = FeedApp(services)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        await run_in_threadpool(feeds.close)
-
     app = FastAPI(
         title="Calendar passes",
         description="Issue, show, verify, transfer and refund calendar passes.",
@@ -40,13 +28,10 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,  # such a redirect would name the host that the request named
-        lifespan=lifespan,
     )
     app.state.services = services
     for router in (*routes.ROUTERS, *pages.ROUTERS):
         app.include_router(router)
-    # First: it is asked a thousand times as often as all others together.
-    app.router.routes.insert(0, Route("/feeds/{name:path}", feeds, methods=["GET", "HEAD"]))
     app.mount("/static", StaticFiles(packages=[("passes_service.web", "static")]), "static")
     _handle_refusals(app)
     app.add_middleware(
@@ -55,6 +40,7 @@ def create_app(services: Services) -> FastAPI:
         origin=services.settings.origin,
         broken=_broken,
     )
+    app.add_middleware(FeedApp, services=services)  # the last one added is the first one asked
     return app
 
 

@@ -40,6 +40,13 @@ HEADERS = {
 }
 
 
+def security_headers(origin: str) -> dict[str, str]:
+    """Return what goes out with every answer of a site at `origin`."""
+    if origin.startswith("https:"):
+        return HEADERS | {"strict-transport-security": "max-age=31536000"}
+    return dict(HEADERS)
+
+
 def redact(path: str) -> str:
     """Return a path fit for a log: secret tokens become `[secret]`."""
     return _TOKEN.sub("[secret]", path)
@@ -86,9 +93,7 @@ class Guard:
         self.patience = patience
         self.limit = max_body_bytes
         self.origin = origin
-        headers = dict(HEADERS)
-        if origin.startswith("https:"):
-            headers["strict-transport-security"] = "max-age=31536000"
+        headers = security_headers(origin)
         self.headers = [(name.encode(), value.encode()) for name, value in headers.items()]
         # What the API answers is somebody's; whatever may be kept says so itself.
         self.api_headers = [*self.headers, (b"cache-control", b"no-store")]

@@ -15,7 +15,8 @@ from passes_service.bootstrap import Services
 from passes_service.catalog import sessions
 from passes_service.core.money import Money
 from passes_service.db.models import CalendarSession
-from passes_service.feeds.content import CANCELLED_FOR, KEEP_PAST, jitter
+from passes_service.feeds.content import jitter
+from passes_service.feeds.fragments import CANCELLED_FOR, KEEP_PAST
 from passes_service.web.app import create_app
 from tests import people
 from tests.conftest import ORIGIN

@@ -7,6 +7,7 @@ database is away, or rendering fails, the last bytes go out.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -14,7 +15,7 @@ from uuid import UUID
 
 import structlog
 from starlette.concurrency import run_in_threadpool
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from passes_service.bootstrap import Services
 from passes_service.feeds import copies, delivery
@@ -26,9 +27,11 @@ from passes_service.feeds.memory import Kept
 from passes_service.web.feeds import unknown
 from passes_service.web.feeds.lookups import Lookups
 from passes_service.web.feeds.seen import Seen
+from passes_service.web.middleware import security_headers
 
 log = structlog.get_logger("feeds")
 
+PREFIX: Final = "/feeds/"
 ROOM: Final = 32 * 1024 * 1024
 _HEADERS: Final = {
     b"if-none-match": "if_none_match",
@@ -39,34 +42,66 @@ _Answer = tuple[int, Headers, bytes]
 
 
 class FeedApp:
-    """Answers GET and HEAD of `/feeds/<secret>.ics`. No login, no cookie: the address is it."""
+    """Answers `/feeds/<secret>.ics` and hands everything else on. No login: the address is it.
 
-    def __init__(self, services: Services) -> None:
+    It stands before all other middleware. Its requests are counted and not logged one by one:
+    with the secret cut out, such lines would all be the same.
+    """
+
+    def __init__(self, app: ASGIApp, *, services: Services) -> None:
+        self._app = app
         self._services = services
         self._seen = Seen(services.database)
-        self._lookups = Lookups(
-            services.database, patience=services.patience, idle=self._seen.write
-        )
+        self._lookups = Lookups(services.database, patience=services.patience, idle=self._idle)
+        self._counts: Counter[int] = Counter()
+        self._always = [
+            (name.encode(), value.encode())
+            for name, value in security_headers(services.settings.origin).items()
+        ]
         self._kept: Kept[bytes, Stored] = Kept(ROOM, lambda stored: len(stored.body) + 300)
         self._rendering: dict[UUID, asyncio.Task[Stored | None]] = {}
         self._guesses = unknown.Guesses()
         self._revoked = copies.revoked(origin=services.settings.origin)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        asked, agent = _asked(scope)
-        token = scope["path"].rpartition("/feeds/")[2].removesuffix(".ics")
-        peer = scope["client"][0] if scope.get("client") else "?"
-        status, headers, body = await self._answer(token, asked, agent, peer)
-        if scope["method"] == "HEAD":
-            body = b""
+        """Serve one connection."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, self._closing(send))
+            return
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        status, headers, body = await self._safely(scope)
+        self._counts[status] += 1
         raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        await send({"type": "http.response.body", "body": body})
+        start = {"type": "http.response.start", "status": status, "headers": raw + self._always}
+        await send(start)
+        await send({"type": "http.response.body", "body": b"" if _is_head(scope) else body})
 
-    def close(self) -> None:
-        """Write what is still to be noted and let go of the database."""
-        self._lookups.close()
+    def _closing(self, send: Send) -> Send:
+        """Let go of the database before the server hears that all is closed."""
+
+        async def last(message: Message) -> None:
+            if message["type"].startswith("lifespan.shutdown"):
+                await run_in_threadpool(self._lookups.close)
+            await send(message)
+
+        return last
+
+    async def _safely(self, scope: Scope) -> _Answer:
+        if scope["method"] not in ("GET", "HEAD"):
+            return unknown.not_allowed()
+        asked, agent = _asked(scope)
+        token = scope["path"].removeprefix(PREFIX).removesuffix(".ics")
+        peer = scope["client"][0] if scope.get("client") else "?"
+        return await self._answer(token, asked, agent, peer)
+
+    def _idle(self) -> None:
+        """Write down what was gathered; on the thread of the look-ups, when there are none."""
+        counts, self._counts = self._counts, Counter()
+        if counts:
+            log.info("feeds asked for", **{str(status): n for status, n in sorted(counts.items())})
+        self._seen.write()
 
     async def _answer(self, token: str, asked: Asked, agent: str, peer: str) -> _Answer:
         now = self._services.clock()
@@ -150,6 +185,10 @@ class FeedApp:
                 origin=self._services.settings.origin,
                 now=now,
             )
+
+
+def _is_head(scope: Scope) -> bool:
+    return bool(scope["method"] == "HEAD")
 
 
 def _asked(scope: Scope) -> tuple[Asked, str]:

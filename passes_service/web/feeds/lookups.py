@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from passes_service.feeds.lookup import Address, Found
 
 AT_ONCE: Final = 256
 IDLE_SECONDS: Final = 5.0
+BUSY_SECONDS: Final = 10.0
+TURN_SECONDS: Final = 1.0
 
 
 class _Waiting:
@@ -40,7 +43,7 @@ class _Waiting:
 
 
 class Lookups:
-    """Reads for feeds on a thread of its own; `idle` is called there when nobody asks.
+    """Reads for feeds on a thread of its own, where `idle` is called now and then.
 
     A read that takes longer than `patience` seconds is given up by who asked for it.
     """
@@ -100,6 +103,7 @@ class Lookups:
                 self._thread.start()
 
     def _run(self) -> None:
+        noted = monotonic()
         while True:
             try:
                 first = self._waiting.get(timeout=IDLE_SECONDS)
@@ -108,6 +112,9 @@ class Lookups:
                 continue
             if first is None or not self._serve(first):
                 return
+            if monotonic() - noted > BUSY_SECONDS:
+                self._idle()
+                noted = monotonic()
 
     def _serve(self, first: _Waiting) -> bool:
         """Answer on one connection while questions wait; it goes back before the last answers.
@@ -115,11 +122,12 @@ class Lookups:
         Return False when the end was asked for.
         """
         some, going = self._fill([first])
+        until = monotonic() + TURN_SECONDS
         try:
             with self._database.reader.connect() as connection:
                 while True:
                     self._read(connection.connection.driver_connection, some)
-                    if not going or self._waiting.empty():
+                    if not going or self._waiting.empty() or monotonic() > until:
                         break
                     _hand_over(some)
                     some, going = self._fill([])

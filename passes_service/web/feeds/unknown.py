@@ -58,6 +58,14 @@ def unavailable() -> Answer:
     return status, headers | {"retry-after": "120"}, body
 
 
+def not_allowed() -> Answer:
+    """Refuse every method that would change something."""
+    status, headers, body = _refusal(
+        problems.NoSuchAddress("This address does not take that method.", status=405)
+    )
+    return status, headers | {"allow": "GET, HEAD"}, body
+
+
 def _refusal(error: DomainError) -> Answer:
     status, document = problems.document(error, "/feeds")
     body = json.dumps(document).encode()
