@@ -19,6 +19,7 @@ _LINE = re.compile(
     rf"\s*([A-Za-z0-9_.-]+)((?:;\s*[A-Za-z0-9_-]+\s*={_VALUE}(?:,{_VALUE})*)*)\s*:(.*)", re.DOTALL
 )
 _FREE_TEXT = frozenset({"DESCRIPTION", "SUMMARY", "LOCATION", "COMMENT", "X-ALT-DESC"})
+_ONE_LINE = frozenset({"SUMMARY", "LOCATION"})
 _STANDARD = (
     "ACTION ATTACH ATTENDEE BEGIN CALSCALE CATEGORIES CLASS COLOR COMPLETED CONCEPT CONFERENCE "
     "CONTACT CREATED DTEND DTSTAMP DTSTART DUE DURATION END EXDATE EXRULE FREEBUSY GEO IMAGE "
@@ -70,7 +71,7 @@ def properties(body: bytes, budget: Budget) -> Iterator[Property]:
         if not text.strip("\0 \t"):
             continue
         found = _parse(text, number)
-        if last is not None and last.name in _FREE_TEXT and _is_prose(text, found):
+        if last is not None and _continues(last, text, found):
             more.append(text)
             last = replace(last, joined=last.joined or number)
             continue
@@ -92,12 +93,15 @@ def _with(item: Property, more: list[str]) -> Property:
     return replace(item, value=item.value + "".join(f"\\n{line}" for line in more))
 
 
-def _is_prose(text: str, found: Property | None) -> bool:
+def _continues(last: Property, text: str, found: Property | None) -> bool:
     """Tell whether a line below a free text belongs to it, though nobody folded it."""
+    if last.name not in _FREE_TEXT:
+        return False
     if found is None:
         return _NO_PROSE.match(text) is None
-    if found.name in _NAMES or found.name.startswith("X-"):
+    if last.name in _ONE_LINE or found.name in _NAMES or found.name.startswith("X-"):
         return False
+    # `Note: bring clay` and `https://...` look like properties; nobody has such.
     name = text.lstrip()[: len(found.name)]
     return name != name.upper() or not re.search("[A-Z]", name) or found.value.startswith(" ")
 

@@ -67,5 +67,7 @@ def test_file_gives_what_a_person_reads_in_it(name: str) -> None:
         for skip, want in zip(found.skipped, expected["skipped"], strict=True)
     ]
     assert skips == expected["skipped"]
+    remarks = [[note.code, note.line] for note in found.notes]
+    assert remarks == expected.get("notes", remarks)
     assert found.name == expected.get("name", found.name)
     assert found.zone == expected.get("zone", found.zone)

@@ -29,6 +29,9 @@ UNREAD = {
     "broken_folding",  # lines that nobody folded
     "kerio_orphans_and_overridden_exdate",  # an override with the 99th of July
     "outlook_utf16",
+    "exchange_cancel_without_start",
+    "forum_groups_and_text_broken_by_hand",  # item1.DTSTART
+    "outlook_zone_names_as_shown",  # a TZID with a colon that nobody quoted
     "wordpress_all_in_one_floating_zone_in_file",  # a Windows name as X-WR-TIMEZONE
 }
 # What it reads otherwise, and why we do not. Starts that only we find, and that only it finds.
@@ -41,6 +44,8 @@ OTHERWISE = {
     "drupal_without_uid": (1, 1),
     # EXDATE;VALUE=DATE in a timed series (section 3.8.5.1 leaves it open) takes nothing out.
     "kalender_mixed_value_types": (0, 1),
+    # THISANDPRIOR (gone since RFC 5545, section 3.2.13): it takes it for a single change.
+    "lotus_this_and_prior": (0, 5),
     # Midnight to midnight, marked as all day: it does not know Microsoft's property.
     "outlook_365_all_day_at_midnight": (0, 2),
     # TZID:GMT with London's rules: it follows the name; section 3.6.5 says the rules.

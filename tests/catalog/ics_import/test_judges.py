@@ -34,6 +34,9 @@ NOT_FOR_ICALENDAR = {
     "wordpress_all_in_one_floating_zone_in_file",  # floating: the zone is ours to add
     "wordpress_eventon_floating_zone_stated_by_caller",
     "wordpress_modern_events_calendar_shared_uid",  # CREATED is a date
+    "exchange_cancel_without_start",
+    "forum_groups_and_text_broken_by_hand",  # item1.DTSTART
+    "outlook_zone_names_as_shown",  # a TZID with a colon that nobody quoted
 }
 
 
