@@ -18,7 +18,7 @@ from passes_service.catalog.ics_import.values import Length, When, utc_stamp
 from passes_service.catalog.ics_import.zones import Zones
 
 TITLE, LOCATION, DESCRIPTION, URL, UID, CATEGORIES = 300, 500, 20_000, 2_000, 255, 20
-FUTURE = "THISANDFUTURE"
+FUTURE, CANCELS_ALL = "THISANDFUTURE", "cancels-all"
 UNTITLED = "Untitled session"
 _URL = re.compile(r"https?://[^\s\"<>\\^`{|}\x00-\x20]+", re.IGNORECASE)
 _ALL_DAY_MARKS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY")
@@ -86,6 +86,12 @@ def read_event(component: Component, zones: Zones, *, cancelled: bool) -> Event:
     slot, and_future = component.first("RECURRENCE-ID"), _reaches(component)
     stated = component.first("DTSTART") or (slot if details.cancelled else None)
     if stated is None:  # a cancelled slot needs none (RFC 5546 section 3.2.5)
+        if details.cancelled:
+            raise UnreadableError(
+                CANCELS_ALL,
+                "It cancels a whole entry without saying when that is: cancel its sessions here.",
+                component.line,
+            )
         raise UnreadableError("no-start", "It has no start.", component.line)
     start = times.when(stated, zones)
     length = times.length(component, start, zones)
@@ -110,9 +116,13 @@ def _reaches(component: Component) -> bool:
     """Tell whether an override speaks for all later slots too.
 
     Raises:
-        UnreadableError: It speaks for others than RFC 5545 knows (section 3.2.13).
+        UnreadableError: It does not say for which slot it speaks, or speaks for others than
+            RFC 5545 knows (section 3.2.13).
     """
     slot = component.first("RECURRENCE-ID")
+    unsaid = None if slot else next(component.all("RECURRENCE-ID"), None)
+    if unsaid:
+        raise UnreadableError("bad-time", "Its RECURRENCE-ID is empty.", unsaid.line)
     reach = slot.params.get("RANGE", "").upper() if slot else ""
     if slot and reach not in ("", FUTURE):
         shown = "".join(c for c in reach[:30] if c.isprintable())

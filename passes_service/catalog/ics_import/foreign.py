@@ -24,8 +24,7 @@ _MAGIC = (
 )
 _HTML = "a web page, not a calendar. Its address may ask for a login, or be that of the page."
 _TEXTS = (
-    (re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.I), _HTML),
-    (re.compile(r"<\?xml[^>]{0,200}>\s*<(?:!doctype\s+html|html)\b", re.I), _HTML),
+    (re.compile(r"<(?:.{0,4000}?<)?(?:!doctype\s+html|html|head|body)\b", re.I | re.S), _HTML),
     (re.compile("<"), "XML, not a calendar in the iCalendar format."),
     (re.compile(r"[{\[]"), "JSON, not a calendar in the iCalendar format."),
     (re.compile(r"BEGIN:VCARD\b", re.I), "a list of contacts (vCard), not a calendar."),

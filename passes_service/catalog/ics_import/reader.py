@@ -12,7 +12,7 @@ from passes_service.catalog.ics_import.errors import (
     ImportZoneUnknown,
     UnreadableError,
 )
-from passes_service.catalog.ics_import.events import read_event, uid_of
+from passes_service.catalog.ics_import.events import CANCELS_ALL, read_event, uid_of
 from passes_service.catalog.ics_import.foreign import refuse
 from passes_service.catalog.ics_import.groups import Found, Group, resolve
 from passes_service.catalog.ics_import.model import Import, Note, Occurrence, Skipped
@@ -61,13 +61,9 @@ def read(
         ImportZoneUnknown: `floating_zone` or `calendar_zone` is no IANA zone.
         ValueError: The horizon is naive, ends before it starts, or is in another age.
     """
-    if len(body) > MAX_BYTES:
-        raise ImportTooLarge(
-            f"The file has {len(body)} bytes; one import takes {MAX_BYTES}.", limit=MAX_BYTES
-        )
+    _check(body)
     shown, floating = _iana(calendar_zone), _iana(floating_zone) if floating_zone else None
     horizon = _horizon(horizon_start, horizon_end, limit)
-    refuse(body)
     budget, found = budget or Budget(), Found()
     whole = calendars(body, budget)
     for calendar in whole:
@@ -94,6 +90,15 @@ def read(
         outside=_sorted(found.outside),
         notes=_notes(found),
     )
+
+
+def _check(body: bytes) -> None:
+    """Refuse what is too large, or something else, before anything is read."""
+    if len(body) > MAX_BYTES:
+        raise ImportTooLarge(
+            f"The file has {len(body)} bytes; one import takes {MAX_BYTES}.", limit=MAX_BYTES
+        )
+    refuse(body)
 
 
 def _notes(found: Found) -> tuple[Note, ...]:
@@ -162,8 +167,8 @@ def _unreadable(
     child: Component, error: UnreadableError, group: Group, zones: Zones, found: Found
 ) -> None:
     """Skip an entry, and remember of what it would have spoken."""
-    slot, stated = _slot_of(child, zones), child.first("RECURRENCE-ID")
-    if stated is not None and stated.params.get("RANGE"):
+    slot, stated = _slot_of(child, zones), next(child.all("RECURRENCE-ID"), None)
+    if error.code == CANCELS_ALL or (stated is not None and stated.params.get("RANGE")):
         group.spoilt = True
     elif slot:
         group.hidden.add(slot)

@@ -140,8 +140,8 @@ class Zones:
         if isinstance(zone, UnreadableError):
             raise UnreadableError(
                 "bad-zone",
-                f"The rules of its time zone “{_shown(tzid)}” cannot be read, see line {zone.line}: "
-                f"{zone.reason.rstrip('.')}.",
+                f"The rules of its time zone “{_shown(tzid)}” cannot be read, see line "
+                f"{zone.line}: {zone.reason.rstrip('.')}.",
                 line,
             )
         if zone is None:

@@ -62,6 +62,7 @@ def test_file_is_read_whatever_carried_it(body: bytes) -> None:
         (b"<!DOCTYPE html>\n<html><body>Log in</body></html>", "web page"),
         (b"\n \n<html>", "web page"),
         (b"\xef\xbb\xbf<HTML>", "web page"),
+        (b"<!-- cached --><p></p>\n<html lang='de'>", "web page"),
         (gzip.compress(WHOLE), "gzip"),
         (zipped(), "zip"),
         (b"%PDF-1.4\n", "PDF"),

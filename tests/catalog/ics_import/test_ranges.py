@@ -116,3 +116,18 @@ def test_override_with_the_highest_sequence_wins_wherever_it_stands(newest_last:
     assert "06-02 08:00" in starts(found)
     assert "06-02 07:00" not in starts(found)
     assert [skip.reason_code for skip in found.skipped] == ["superseded"]
+
+
+def test_override_that_does_not_say_which_slot_is_no_newer_version_of_its_series() -> None:
+    found = imported(SERIES + event("RECURRENCE-ID:", HALL, "SEQUENCE:7"))
+
+    assert len(found.occurrences) == 5
+    assert skips(found) == [("bad-time", 11)]
+
+
+def test_cancellation_of_a_whole_series_without_its_start_leaves_the_series_to_a_person() -> None:
+    found = imported(SERIES + "END:VCALENDAR\r\nBEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\n" + event())
+
+    assert found.occurrences == ()
+    assert skips(found) == [("series-skipped", 2), ("cancels-all", 12)]
+    assert "cancel" in found.skipped[1].reason
