@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlalchemy import Connection
 from sqlmodel import Session
 
 import ics_feeds
@@ -21,7 +20,15 @@ from passes_service.catalog import terms
 from passes_service.core.money import Money, format_amount
 from passes_service.core.rules.decide import refund_timeline
 from passes_service.db.models import FeedLink, Organizer
-from passes_service.feeds.fragments import KEEP_PAST, Fragment, Revision, fragments
+from passes_service.feeds.fragments import (
+    KEEP_PAST,
+    Fragment,
+    Revision,
+    fragments,
+    instant_of,
+    key_of,
+    mark_of,
+)
 from passes_service.feeds.words import LANGUAGES, Words, choose
 from passes_service.passes import facts as pass_facts
 from passes_service.passes import queries
@@ -88,9 +95,10 @@ def of_link(
     said = f"{language} {link.reminders}"
     own = _Owned(session, held, words, origin, said)
     opened = _opened(session, held, since=now - KEEP_PAST - _A_DAY)
-    for shared, series in zip(
-        _fragments(session, link, opened, language, reminders), opened.values(), strict=True
-    ):
+    shown = fragments(
+        session.connection(), link.organizer_id, opened, language=language, reminders=reminders
+    )
+    for shared, series in zip(shown, opened.values(), strict=True):
         gone = shared.gone_at + late if shared else now
         if shared is None or gone <= now:
             continue
@@ -123,34 +131,16 @@ def _opened(
     if not series:
         return {}
     connection = session.connection()
-    keys = _keys(connection, held[0].row.organizer_id, *series)
-    named = dict(zip(keys[1:], series, strict=True))
-    mark, after = "%s", since
-    if connection.dialect.name == "sqlite":
-        mark, after = "?", f"{since:%Y-%m-%d %H:%M:%S.%f}"  # type: ignore[assignment]  # as stored
+    named = {key_of(connection, one): one for one in series}
+    mark = mark_of(connection)
     sql = _REVISIONS.format(mark, ", ".join([mark] * len(series)))
+    organizer = key_of(connection, held[0].row.organizer_id)
+    values = (organizer, *named, instant_of(connection, since))
     found: dict[Revision, tuple[UUID, ...]] = {}
-    for by, *revision in connection.exec_driver_sql(sql, (*keys, after)).cursor.fetchall():
+    for by, *revision in connection.exec_driver_sql(sql, values).cursor.fetchall():
         key = tuple(revision)
         found[key] = (*found.get(key, ()), named[by])
     return found
-
-
-def _fragments(
-    session: Session,
-    link: FeedLink,
-    opened: Iterable[Revision],
-    language: str,
-    reminders: tuple[int, ...],
-) -> list[Fragment | None]:
-    connection = session.connection()
-    (organizer,) = _keys(connection, link.organizer_id)
-    return fragments(connection, organizer, opened, language=language, reminders=reminders)
-
-
-def _keys(connection: Connection, *keys: UUID) -> list[Any]:
-    """Return keys as the driver takes them."""
-    return [key.hex if connection.dialect.name == "sqlite" else key for key in keys]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, Row, bindparam, update
+from sqlalchemy import select as core_select
 from sqlmodel import Session, SQLModel, col, select
 
 import ics_feeds
@@ -100,7 +101,7 @@ def _is_copy(organizer_id: UUID, link_id: UUID) -> tuple[ColumnElement[bool], ..
 
 def _locked(session: Session, organizer_id: UUID, link_id: UUID, now: datetime) -> Row[Any] | None:
     """Return the stored copy, held until the transaction ends; made if the link has none yet."""
-    held = select(_COPY).where(*_is_copy(organizer_id, link_id)).with_for_update()
+    held = core_select(_COPY).where(*_is_copy(organizer_id, link_id)).with_for_update()
     found: Row[Any] | None = session.execute(held).first()
     if found is None and session.get(FeedLink, (organizer_id, link_id)) is not None:
         fresh = FeedCopy(

@@ -70,9 +70,25 @@ def _size(fragment: Fragment) -> int:
 _KEPT: Kept[_Key, Fragment] = Kept(ROOM, _size)
 
 
+def key_of(connection: Connection, key: UUID) -> Any:
+    """Return a key as the driver takes it."""
+    return key.hex if connection.dialect.name == "sqlite" else key
+
+
+def instant_of(connection: Connection, moment: datetime) -> Any:
+    """Return an instant as the driver takes it."""
+    sqlite = connection.dialect.name == "sqlite"
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}" if sqlite else moment
+
+
+def mark_of(connection: Connection) -> str:
+    """Return what stands for a value in SQL."""
+    return "?" if connection.dialect.name == "sqlite" else "%s"
+
+
 def fragments(
     connection: Connection,
-    organizer: Any,
+    organizer_id: UUID,
     revisions: Iterable[Revision],
     *,
     language: str,
@@ -82,7 +98,6 @@ def fragments(
 
     Args:
         connection: Where to read what was never rendered in this process.
-        organizer: Its key, as the driver takes it.
         revisions: Which sessions; a newer revision than asked for may be what is there now.
         language: One of `words.LANGUAGES`, or any other: then our own words are English.
         reminders: Minutes before the start.
@@ -93,7 +108,7 @@ def fragments(
     if not missing:
         return found
     made = {}
-    for row in _read(connection, organizer, missing):
+    for row in _read(connection, key_of(connection, organizer_id), missing):
         revision = tuple(row[place] for place in _REVISION)
         one = _make(SessionFacts.read(row), language, reminders)
         _KEPT.put((revision, language, reminders), one)
@@ -102,7 +117,7 @@ def fragments(
 
 
 def _read(connection: Connection, organizer: Any, ids: list[Any]) -> Iterator[tuple[Any, ...]]:
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    mark = mark_of(connection)
     for start in range(0, len(ids), _SOME):
         some = ids[start : start + _SOME]
         sql = _ROWS.format(mark, ", ".join([mark] * len(some)))

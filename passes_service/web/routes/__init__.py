@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from passes_service.web.routes import (
     account,
     api_keys,
+    calendar_files,
     calendars,
     checkins,
     claims,
@@ -36,6 +37,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     holders.router,
     account.router,
     calendars.router,
+    calendar_files.router,
     sessions.router,
     terms.router,
     series.router,
