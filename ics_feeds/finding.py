@@ -40,9 +40,15 @@ class Finding:
 def finding(code: str, line: int, message: str, section: str = "") -> Finding:
     """Return a finding of a kind in `ics_feeds.rules`; `section` if it is narrower than its own."""
     rule = RULES[code]
+    shown = _visible(message)
     return Finding(
-        code, line, rule.severity, message, section or rule.section, rule.suffers, rule.remedy
+        code, line, rule.severity, shown, section or rule.section, rule.suffers, rule.remedy
     )
+
+
+def _visible(message: str) -> str:
+    """Return a message that moves no cursor: what it quotes may have been made to."""
+    return "".join(one if one.isprintable() else f"U+{ord(one):04X}" for one in message[:300])
 
 
 @dataclass(slots=True)

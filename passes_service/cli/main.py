@@ -9,6 +9,7 @@ import typer
 from passes_service.cli import audit as audit_command
 from passes_service.cli import demo as demo_command
 from passes_service.cli import doctor as doctor_command
+from passes_service.cli import feed as feed_command
 from passes_service.cli import import_file as import_command
 from passes_service.cli import index as index_command
 from passes_service.cli import init as init_command
@@ -45,6 +46,7 @@ app.command("verify")(verify_command.verify)
 app.command("index")(index_command.index)
 app.command("reindex")(index_command.reindex)
 app.add_typer(keys.app, name="keys")
+app.add_typer(feed_command.feed, name="feed")
 app.add_typer(audit_command.audit, name="audit")
 app.command("mail")(mail_command.mail)
 app.command("doctor")(doctor_command.doctor)
