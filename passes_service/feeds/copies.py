@@ -24,6 +24,7 @@ from passes_service.feeds.content import Content, Item
 
 PRODID: Final = "-//Calendar passes//Personal feed 1//EN"
 _LONG_AGO: Final = datetime(2001, 1, 1, tzinfo=UTC)
+MOST_MARKS: Final = 10_000
 _A_SECOND: Final = timedelta(seconds=1)
 
 
@@ -129,20 +130,22 @@ def _render(
             at=_LONG_AGO,
             description=f"{found.words.nothing_more}\n{origin}/me",
         )
-        return join(head(feed), (), (ics_feeds.vevent(notice),)), _moved_on(marks)
-    later: Marks = _moved_on(marks)
+        return join(head(feed), (), (ics_feeds.vevent(notice),)), marks
+    shown: Marks = {}
     events = []
     for item in found.items:
-        mark = _mark(item, marks.get(item.uid), now)
-        later[item.uid] = mark
+        mark = shown[item.uid] = _mark(item, marks.pop(item.uid, None), now)
         events.append(_finish(item, mark))
     zones = widest(item.zone for item in found.items if item.zone is not None)
-    return join(head(feed), map(vtimezone, zones), events), later
+    return join(head(feed), map(vtimezone, zones), events), _remembered(marks | shown)
 
 
-def _moved_on(marks: Marks) -> Marks:
-    """Return what to remember of entries that are not shown: those that ever changed."""
-    return {uid: mark for uid, mark in marks.items() if mark[1]}
+def _remembered(marks: Marks) -> Marks:
+    """Return the counters to keep; those of entries that are not shown first, the oldest go.
+
+    What is lost may come back with another number, and must not count from the start then.
+    """
+    return dict(list(marks.items())[-MOST_MARKS:])
 
 
 def _mark(item: Item, before: Mark | None, now: datetime) -> Mark:

@@ -138,6 +138,23 @@ def rotate(
     )
 
 
+def get(session: Session, *, organizer_id: UUID, holder_id: UUID, link_id: UUID) -> FeedLink:
+    """Return one living link as it is now, held until the transaction ends.
+
+    Raises:
+        NotFound: The holder has no such living link.
+    """
+    row = session.exec(
+        select(FeedLink)
+        .where(*_living(organizer_id, holder_id, link_id))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    if row is None:
+        raise NotFound("There is no such calendar link.")
+    return row
+
+
 def choose(
     session: Session, *, organizer_id: UUID, holder_id: UUID, link_id: UUID, options: Options
 ) -> FeedLink:

@@ -13,7 +13,7 @@ from sqlmodel import col
 from passes_service.bootstrap import Services
 from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweNonce
 from passes_service.transfers import service as transfers
-from passes_service.worker import audit, claims, invitations, orders, relay
+from passes_service.worker import audit, claims, feeds, invitations, orders, relay
 
 log = structlog.get_logger("schedule")
 
@@ -76,6 +76,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("follow orders", timedelta(seconds=5), orders.follow_orders),
     Job("relay", timedelta(seconds=3), relay.advance_all),
     Job("release claims", timedelta(seconds=15), claims.release_lapsed),
+    Job("render feeds", timedelta(seconds=10), feeds.render_some),
+    Job("forget calendar links", timedelta(hours=6), feeds.forget_links),
     Job("expire offers", timedelta(minutes=5), expire_offers),
     Job("follow invitations", timedelta(minutes=5), invitations.follow_all),
     Job("forget answers", timedelta(hours=1), forget_answers),
