@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 LINK_MARK = "[[sign-in link]]"
+_CONSENT = (
+    "When one of its sessions is moved, cancelled or suddenly elsewhere, we write to this address. "
+    "One click in any such letter, or on your page, and we write only what gives you a right or "
+    "money."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,7 @@ def pass_issued(organizer: str, *, title: str, number: str, url: str) -> Letter:
         f"“{title}” is yours: number {number}.",
         f"Your pass, its rules in plain words, your door code and your calendar are here:\n{url}",
         "Sign in with this e-mail address; there is no password. See you soon!",
+        _CONSENT,
     )
 
 
@@ -90,6 +96,7 @@ def received(organizer: str, *, title: str, number: str, url: str) -> Letter:
         organizer,
         "Hello,",
         f"“{title}”, number {number}, is in your account now. Your door code is new:\n{url}",
+        _CONSENT,
     )
 
 

@@ -66,6 +66,18 @@ def test_four_workers_at_one_message_write_one_letter(services: Services, made: 
     assert [row.subject for row in rows] == ["Invitation: Evening 1"]
 
 
+def test_of_two_messages_that_wait_only_the_later_becomes_a_letter(
+    services: Services, made: Season
+) -> None:
+    ask(services, made.sessions[0])
+    withdraw(services, made.sessions[0])
+    drain(services)
+    with Session(services.database.reader) as session:
+        rows = session.exec(select(MailMessage)).all()
+    told = [row.subject for row in rows if row.invitation_id]
+    assert told == ["Out of your calendar: Evening 1"]
+
+
 def test_asking_four_times_at_once_sends_one(services: Services, made: Season) -> None:
     at_once(*[lambda: ask(services, made.sessions[0])] * 4)
     assert [row.method for row in messages(services)] == ["REQUEST"]

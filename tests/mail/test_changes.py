@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from passes_service.bootstrap import Services
+from passes_service.catalog import sessions
 from passes_service.db.models import CalendarSession
 from passes_service.mail.urgency import URGENT
 from tests import season
 from tests.catalog.acts import amend, cancel, later, reinstate
 from tests.fakes import Clock
+from tests.mail.acts import NO_WINDOW
 from tests.mail.peer import Mailbox, drain, text
-from tests.season import DRAFT, Season
+from tests.season import Season
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NO_WINDOW = {**DRAFT["refund"], "move_window_seconds": 0}
 CALENDAR = "https://passes.test/o/nocturne/login?next=/me%23calendar"
 
 
@@ -155,6 +157,27 @@ class TestUrgent:
 
 
 class TestNotUrgent:
+    def test_what_was_long_over_and_comes_back_far_ahead_does_not_press(
+        self, mailing: Services, mailbox: Mailbox, clock: Clock, made: Season
+    ) -> None:
+        """As an import does it: a cancelled session gets a new time after the old one passed."""
+        row = cancel(mailing, made.sessions[0])
+        drain(mailing)
+        mailbox.take()
+        clock.now = row.ends_at + DAY
+        far = replace(
+            sessions.details_of(row),
+            starts_at=row.starts_at + 90 * DAY,
+            ends_at=row.ends_at + 90 * DAY,
+        )
+        with mailing.database.transaction() as session:
+            held = sessions.lock(session, organizer_id=row.organizer_id, session_id=row.id)
+            sessions.bring_back(session, held, far, now=clock.now)
+        drain(mailing)
+        (mail,) = mailbox.mails
+        assert mail["Subject"] == "On again: Evening 1"
+        assert "19 June 2027 at 21:00 (Europe/Berlin), and not as before on Sunday" in text(mail)
+
     @pytest.mark.parametrize("fields", [{"location": "The roof"}, {"title": "Night"}])
     def test_place_and_title_are_left_to_the_feed(
         self, mailing: Services, mailbox: Mailbox, made: Season, fields: dict[str, Any]

@@ -20,13 +20,13 @@ from passes_service.db.models import Holder
 from passes_service.keyring import KeyUse
 from passes_service.web.app import create_app
 from tests import people, season
-from tests.catalog.acts import HOUR, amend, cancel, later, paired
+from tests.catalog.acts import HOUR, amend
 from tests.conftest import ORIGIN
 from tests.fakes import Clock
+from tests.mail.acts import NO_WINDOW, refuse, stop_path, wants
 from tests.mail.peer import Mailbox, drain, text
-from tests.season import DRAFT, Season
+from tests.season import Season
 
-NO_WINDOW = {**DRAFT["refund"], "move_window_seconds": 0}
 ONE_CLICK = "List-Unsubscribe=One-Click"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -40,26 +40,6 @@ def made(mailing: Services, mailbox: Mailbox, clock: Clock) -> Season:
     mailbox.take()
     clock.now = made.sessions[0].starts_at - HOUR
     return made
-
-
-def wants(services: Services, made: Season) -> bool:
-    guest = people.holder(services, made.organizer_id)
-    with Session(services.database.reader) as session:
-        return session.get_one(Holder, (made.organizer_id, guest.id)).change_mail
-
-
-def refuse(services: Services, organizer_id: object, email: str = people.GUEST) -> None:
-    guest = people.holder(services, organizer_id, email)  # type: ignore[arg-type]  # a UUID
-    with services.database.transaction() as session:
-        where = {"organizer_id": guest.organizer_id, "holder_id": guest.id}
-        consent.choose(session, **where, wanted=False)
-
-
-def stop_path(mail: EmailMessage) -> str:
-    header = str(mail["List-Unsubscribe"])
-    assert header.startswith(f"<{ORIGIN}/u/")
-    assert header.endswith(">")
-    return header[len(ORIGIN) + 1 : -1]
 
 
 @pytest.fixture
@@ -182,71 +162,6 @@ class TestOneClick:
         (mail,) = mailbox.mails
         assert mail["List-Unsubscribe"] is None
         assert "/u/" not in text(mail)
-
-
-class TestRights:
-    def test_a_move_window_reaches_who_wants_no_mail_and_says_why(
-        self, mailing: Services, mailbox: Mailbox
-    ) -> None:
-        made = season.season(mailing)
-        season.issue(mailing, made)
-        refuse(mailing, made.organizer_id)
-        drain(mailing)
-        mailbox.take()
-        later(mailing, made.sessions[0], HOUR)
-        drain(mailing)
-        (mail,) = mailbox.mails
-        assert mail["Subject"] == "New time: Evening 1"
-        assert mail["List-Unsubscribe"] is None
-        assert "/u/" not in text(mail)
-        assert "whether or not you want mail about changes" in text(mail)
-
-    def test_a_cancelled_portion_reaches_them_too(
-        self, mailing: Services, mailbox: Mailbox, made: Season
-    ) -> None:
-        refuse(mailing, made.organizer_id)
-        cancel(mailing, made.sessions[0])
-        drain(mailing)
-        (mail,) = mailbox.mails
-        assert mail["Subject"] == "Today: Evening 1 is cancelled"
-        assert "you may take EUR 19.99" in text(mail)
-        assert mail["List-Unsubscribe"] is None
-
-    def test_a_cancelled_session_that_owes_nothing_does_not(
-        self, mailing: Services, mailbox: Mailbox
-    ) -> None:
-        made = paired(mailing)
-        season.issue(mailing, made, "quiet@example.org")
-        season.issue(mailing, made)
-        refuse(mailing, made.organizer_id, "quiet@example.org")
-        drain(mailing)
-        mailbox.take()
-        cancel(mailing, made.sessions[0])
-        drain(mailing)
-        assert [mail["To"] for mail in mailbox.mails] == [people.GUEST]
-        assert stop_path(mailbox.mails[0])
-
-    def test_a_move_without_a_window_does_not(
-        self, mailing: Services, mailbox: Mailbox, made: Season
-    ) -> None:
-        refuse(mailing, made.organizer_id)
-        later(mailing, made.sessions[0], HOUR)
-        drain(mailing)
-        assert mailbox.mails == []
-
-    def test_a_new_place_never_does_even_while_a_window_is_open(
-        self, mailing: Services, mailbox: Mailbox, clock: Clock
-    ) -> None:
-        made = season.season(mailing)
-        season.issue(mailing, made)
-        refuse(mailing, made.organizer_id)
-        clock.now = made.sessions[0].starts_at - 30 * HOUR
-        row = later(mailing, made.sessions[0], HOUR)
-        drain(mailing)
-        mailbox.take()
-        amend(mailing, row, location="The roof")
-        drain(mailing)
-        assert mailbox.mails == []
 
 
 class TestChoice:

@@ -129,6 +129,7 @@ class TestPasses:
         url = f"{ORIGIN}/o/nocturne/login?next=/me/passes/{held.row.pass_id}"
         assert url in letter.body
         assert "1 of 5" in letter.body
+        assert "One click in any such letter" in letter.body
 
     def test_text_that_people_typed_cannot_conjure_up_a_link(
         self, services: Services, made: Season
