@@ -118,6 +118,8 @@ def _walls(part: Component, before: timedelta, until: datetime, budget: Budget) 
     for item in part.all("RDATE"):
         for text in item.value.split(","):
             budget.spend()
+            if not text.strip():
+                continue
             date = stamp(text.partition("/")[0])
             if date is None:
                 raise UnreadableError("bad-zone", f"“{text[:30]}” is no date", item.line)

@@ -38,6 +38,7 @@ def zipped() -> bytes:
         ("\r\n" + WHOLE.decode()).encode("utf-16-le"),
         ("\ufeff" + WHOLE.decode()).encode("utf-32-le"),
         WHOLE.decode().encode("utf-32-be"),
+        WHOLE.decode().encode("utf-32-le"),
         WHOLE.decode().encode("latin-1"),
         WHOLE + b"\0" * 100,
         WHOLE.replace(b"\xc3\xb6", b"\xc3\r\n \xb6"),
@@ -143,3 +144,10 @@ def test_everything_that_is_no_event_is_named_with_its_line_and_counted() -> Non
     assert counted["VTODO: It is a task, not an event."] == 2
     assert counted["X-OWN: It is not an event."] == 1
     assert sum(counted.values()) == len(found.skipped)
+
+
+def test_unknown_property_below_a_title_is_no_part_of_it() -> None:
+    found = imported(event(UTC_START, "SUMMARY:Raku", "Rsvp:TRUE", "DURATION:PT1H"))
+
+    assert found.occurrences[0].title == "Raku"
+    assert notes(found) == []

@@ -19,6 +19,7 @@ from tests.catalog.ics_import.build import (
 )
 
 OWN = "DTSTART;TZID=Own:20260601T180000"
+STANDING = "BEGIN:STANDARD\r\nDTSTART:19700101T000000\r\nTZOFFSETTO:+0123\r\nEND:STANDARD\r\n"
 
 
 def spent(body: bytes) -> tuple[int, DomainError | None]:
@@ -171,3 +172,32 @@ def test_what_was_skipped_is_as_long_as_the_file_allows_and_no_longer() -> None:
     assert len(found.skipped) == 9_999
     assert tally(found.skipped) == (("The file holds a newer version of it.", 9_999),)
     assert len(notes(found)) <= 1
+
+
+@pytest.mark.parametrize(
+    ("body", "least"),
+    [
+        (calendar(event(HALL, *["A:"] * 100_000)), 100_000),
+        (calendar(event(HALL) * 10_000), 150_000),
+        (calendar("BEGIN:VTODO\nEND:VTODO\n" * 10_000), 120_000),
+        (calendar(zone("Own").replace("RRULE:", f"RDATE:{'20260601,' * 9_000}\r\nRRULE:"),
+                  event(OWN)), 41_000),
+        (calendar(f"BEGIN:VTIMEZONE\r\nTZID:Own\r\n{STANDING * 5_000}END:VTIMEZONE\r\n",
+                  event(OWN)), 190_000),
+        (calendar(event(HALL, f"RDATE:{'20260601,' * 50_000}")), 50_000),
+    ],
+)  # fmt: skip
+def test_everything_that_takes_time_takes_steps(body: bytes, least: int) -> None:
+    cost, _ = spent(body)
+
+    assert cost >= least
+
+
+def test_limit_is_refused_at_the_entry_that_passes_it() -> None:
+    daily = "RRULE:FREQ=DAILY;COUNT=200"
+    series = [event(HALL, daily, uid=f"{number}") for number in range(6)]
+
+    _, refusal = spent(calendar(*series))
+
+    assert isinstance(refusal, ImportTooLarge)
+    assert refusal.members == {"limit": 1000, "line": 2 + 5 * 5}

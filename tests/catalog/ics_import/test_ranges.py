@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.catalog.ics_import.build import HALL, HALL_END, event, imported, skips, spans, starts
+from tests.catalog.ics_import.build import (
+    HALL,
+    HALL_END,
+    event,
+    imported,
+    notes,
+    skips,
+    spans,
+    starts,
+)
 
 SERIES = event(HALL, HALL_END, "RRULE:FREQ=DAILY;COUNT=5", "SUMMARY:Old")
 
@@ -131,3 +140,17 @@ def test_cancellation_of_a_whole_series_without_its_start_leaves_the_series_to_a
     assert found.occurrences == ()
     assert skips(found) == [("series-skipped", 2), ("cancels-all", 12)]
     assert "cancel" in found.skipped[1].reason
+
+
+def test_changed_slot_needs_a_start() -> None:
+    found = imported(SERIES + event("RECURRENCE-ID:20260603T160000Z", "SUMMARY:Renamed"))
+
+    assert skips(found) == [("no-start", 9)]
+    assert len(found.occurrences) == 4  # better no session than a wrong one
+
+
+def test_rest_of_a_series_that_is_not_in_the_file_is_remarked() -> None:
+    found = imported(LATER)
+
+    assert [one.recurrence_id for one in found.occurrences] == ["20260603T160000Z"]
+    assert notes(found) == [("no-series", 2)]

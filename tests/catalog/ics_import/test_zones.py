@@ -168,3 +168,44 @@ def test_end_in_an_hour_shown_twice_is_remarked_too() -> None:
     )
 
     assert notes(found) == [("clock-repeated", 5)]
+
+
+def standing(name: str, offset: str) -> str:
+    """Return a VTIMEZONE that knows no change of the clocks."""
+    return (
+        f"BEGIN:VTIMEZONE\r\nTZID:{name}\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n"
+        f"TZOFFSETFROM:{offset}\r\nTZOFFSETTO:{offset}\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("offset", "start", "remarks"),
+    [("+0100", "06-01 16:00", []), ("+0500", "06-01 13:00", [("zone-rules", 2)])],
+)
+def test_rules_that_merely_lack_summer_time_do_not_outrank_a_windows_name(
+    offset: str, start: str, remarks: list[tuple[str, int]]
+) -> None:
+    name = "W. Europe Standard Time"
+    found = imported(standing(name, offset) + event(f"DTSTART;TZID={name}:{SIX}", "DURATION:PT1H"))
+
+    assert (starts(found), notes(found)) == ([start], remarks)
+
+
+def test_known_name_whose_rules_cannot_be_read_is_still_that_zone() -> None:
+    name = "W. Europe Standard Time"
+    unreadable = zone(name).replace("FREQ=YEARLY", "FREQ=SOMETIMES")
+
+    assert started(name, unreadable) == ["06-01 16:00"]
+
+
+def test_brackets_in_a_quoted_name_do_not_swallow_the_time() -> None:
+    found = imported(event('DTSTART;TZID="(UTC+01:00) Berlin":2026-06-01T18:00:00'))
+
+    assert starts(found) == ["06-01 16:00"]
+
+
+def test_whole_day_that_begins_in_a_gap_is_a_day_without_remark() -> None:
+    found = imported(event("DTSTART;VALUE=DATE:20260424"), calendar_zone="Africa/Cairo")
+
+    assert starts(found) == ["04-23 22:00"]
+    assert notes(found) == []
