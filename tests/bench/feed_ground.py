@@ -32,7 +32,7 @@ def sessions(ground: Ground, count: int) -> list[UUID]:
                 organizer_id=made.organizer_id,
                 calendar_id=made.calendar.id,
                 title=f"Studio session {number}: glazes, kilns and questions",
-                description="Bring a bowl and a question. " * 5,
+                description="Bring a bowl and a question.",
                 location="Brunnenstraße 9, back yard, second door",
                 starts_at=starts,
                 ends_at=starts + timedelta(hours=2),
