@@ -50,7 +50,10 @@ def check(calendar: Block, body: bytes, address: str, found: Findings) -> None:
 
 def secrets_of(address: str) -> set[str]:
     """Return the parts of an address that are long enough to be its secret."""
-    split = urlsplit(address)
+    try:
+        split = urlsplit(address)
+    except ValueError:  # no address at all
+        return set()
     parts = [*split.path.split("/"), *(value for _, value in parse_qsl(split.query))]
     return {part for part in (_SUFFIX.sub("", unquote(one)) for one in parts) if _is_token(part)}
 

@@ -110,6 +110,7 @@ def test_an_end_after_the_clocks_went_back_is_not_before_its_start() -> None:
         ("webcal://e.org/0197f3a26c1e7b529d0e2f6f0a9c1b11", True),
         ("https://e.org/summer-season-2026.ics", False),
         ("https://e.org/short1", False),
+        ("https://[no-address/0197f3a26c1e7b529d0e2f6f0a9c1b11", False),
         ("", False),
     ],
 )

@@ -1,5 +1,7 @@
 """Hostile text comes back from every judge as it was cleaned, and no event is lost or added."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -77,7 +79,13 @@ def test_what_people_and_attackers_type(judge: Judge) -> None:
     read_back(
         judge,
         [
-            entry(f"{number:02}-{shift:03}", title="x" * shift + text, description=text + "!")
+            entry(
+                f"{number:02}-{shift:03}",
+                title="x" * shift + text,
+                description=text + "!",
+                categories=(text, "plain"),
+                reminders=(timedelta(hours=1),),
+            )
             for number, text in enumerate(EXPLICIT.values())
             for shift in (0, 60, 64)
         ],
@@ -119,7 +127,14 @@ def test_any_text(judge: Judge, data: st.DataObject) -> None:
     read_back(
         judge,
         [
-            entry(f"{number:02}", title=title, description=description, location=location)
+            entry(
+                f"{number:02}",
+                title=title,
+                description=description,
+                location=location,
+                categories=(location, title),
+                reminders=(timedelta(minutes=30),),
+            )
             for number, (title, description, location) in enumerate(texts)
         ],
     )
