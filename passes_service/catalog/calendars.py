@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from passes_service.accounts.errors import NotFound
+from passes_service.accounts.errors import FieldRefused, NotFound
+from passes_service.catalog import colors
 from passes_service.core import localtime
 from passes_service.db.models import Calendar
+
+_LONGEST_ADDRESS: Final = 300
+_IMAGE: Final = re.compile(r"https://[A-Za-z0-9][!-~]*")
 
 
 def create(
@@ -21,12 +27,16 @@ def create(
     name: str,
     time_zone: str,
     description: str = "",
+    color: str = "",
+    image_url: str = "",
+    public: bool = False,
     now: datetime,
 ) -> Calendar:
     """Create an empty calendar.
 
     Raises:
         TimeZoneUnknown: `time_zone` is not an IANA name.
+        FieldRefused: Calendar apps would not take the colour or the picture's address.
     """
     localtime.zone(time_zone)
     calendar = Calendar(
@@ -34,6 +44,9 @@ def create(
         name=name,
         time_zone=time_zone,
         description=description,
+        color=_color(color),
+        image_url=_image(image_url),
+        public=public,
         created_at=now,
     )
     session.add(calendar)
@@ -48,17 +61,44 @@ def change(
     calendar_id: UUID,
     name: str | None = None,
     description: str | None = None,
+    color: str | None = None,
+    image_url: str | None = None,
+    public: bool | None = None,
 ) -> Calendar:
-    """Change what the calendar is called; feeds follow at their next fetch."""
+    """Change what the calendar is called, looks like and to whom; what is None stays.
+
+    Raises:
+        NotFound: There is none, or it is someone else's.
+        FieldRefused: Calendar apps would not take the colour or the picture's address.
+    """
     calendar = get(session, organizer_id=organizer_id, calendar_id=calendar_id)
-    if name is not None:
-        calendar.name = name
-    if description is not None:
-        calendar.description = description
+    stated = {
+        "name": name,
+        "description": description,
+        "color": None if color is None else _color(color),
+        "image_url": None if image_url is None else _image(image_url),
+        "public": public,
+    }
+    for field, value in stated.items():
+        if value is not None:
+            setattr(calendar, field, value)
     session.add(calendar)
     session.flush()
     bump(session, organizer_id=organizer_id, calendar_id=calendar_id)
     return calendar
+
+
+def _color(name: str) -> str:
+    if name and name not in colors.NAMES:
+        raise FieldRefused("Name a colour of CSS, such as seagreen, or none.", field="color")
+    return name
+
+
+def _image(address: str) -> str:
+    if address and (len(address) > _LONGEST_ADDRESS or not _IMAGE.fullmatch(address)):
+        said = f"Give an https address of up to {_LONGEST_ADDRESS} plain characters, or none."
+        raise FieldRefused(said, field="image_url")
+    return address
 
 
 def get(session: Session, *, organizer_id: UUID, calendar_id: UUID) -> Calendar:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from passes_service.catalog import calendars, sessions
+from passes_service.catalog import calendars, sessions, wording
 from passes_service.catalog.ics_import import Import, Note, Occurrence, Skipped, read
 from passes_service.catalog.ics_import.diff import GONE, Changes, Known, diff, fingerprint
 from passes_service.catalog.sessions import Details
@@ -116,8 +116,7 @@ def apply(
         session.add(row)
     for change in made.changes.changed:
         row = rows[change.known.uid, change.known.recurrence_id]
-        keep = {"join_link": row.join_link, "capacity": row.capacity}
-        details = replace(_details(change.found), **keep)  # type: ignore[arg-type]  # a dict of two types
+        details = _kept(sessions.details_of(row), _details(change.found))
         if row.status == "cancelled":
             sessions.bring_back(session, row, details, now=now)
         else:
@@ -195,6 +194,23 @@ def _details(one: Occurrence) -> Details:
         ends_at=ends,
         time_zone=one.time_zone,
         all_day=one.all_day,
+        latitude=one.geo[0] if one.geo else None,
+        longitude=one.geo[1] if one.geo else None,
+        categories=one.categories[: wording.MOST_CATEGORIES],
+    )
+
+
+def _kept(known: Details, stated: Details) -> Details:
+    """Keep what files do not hold, and what this one leaves out though others hold it."""
+    placed = known if stated.latitude is None else stated
+    return replace(
+        stated,
+        join_link=known.join_link,
+        capacity=known.capacity,
+        texts=known.texts,
+        latitude=placed.latitude,
+        longitude=placed.longitude,
+        categories=stated.categories or known.categories,
     )
 
 

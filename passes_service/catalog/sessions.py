@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
-from passes_service.catalog import calendars, marks, news, portions
+from passes_service.catalog import calendars, marks, news, portions, wording
 from passes_service.catalog.errors import SessionInvalid, SessionOver
 from passes_service.core import localtime
 from passes_service.db.models import CalendarSession
@@ -19,11 +19,14 @@ from passes_service.db.models import CalendarSession
 LONGEST = timedelta(days=31)
 EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 # What calendar apps are shown. Capacity and join link are not: changing them moves no counter.
-RENDERED = ("title", "description", "location", "starts_at", "ends_at", "time_zone", "all_day")
+RENDERED = (
+    *("title", "description", "location", "starts_at", "ends_at", "time_zone", "all_day"),
+    *("latitude", "longitude", "categories", "texts"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Details:
+class Details(wording.Wording):
     """What an organizer says about a session. Instants are aware; an all-day end is exclusive."""
 
     title: str
@@ -67,7 +70,7 @@ def new(
         calendar_id=calendar_id,
         changed_at=now,
         created_at=now,
-        **vars(checked(details)),
+        **wording.columns(checked(details)),
     )
 
 
@@ -85,7 +88,8 @@ def checked(details: Details) -> Details:
         raise SessionInvalid("A session lasts 31 days at most.", field="ends_at")
     if details.capacity is not None and details.capacity < 1:
         raise SessionInvalid("Capacity is at least 1, or empty for no limit.", field="capacity")
-    return replace(details, title=details.title.strip(), starts_at=starts, ends_at=ends)
+    more = wording.checked(details)
+    return replace(details, title=details.title.strip(), starts_at=starts, ends_at=ends, **more)
 
 
 def _instant(moment: datetime, field: str) -> datetime:
@@ -127,7 +131,8 @@ def of_calendar(
 
 def details_of(row: CalendarSession) -> Details:
     """Return what the row says, in the form that `change` takes."""
-    return Details(**{name: getattr(row, name) for name in Details.__dataclass_fields__})
+    known = {name: getattr(row, name) for name in Details.__dataclass_fields__}
+    return Details(**known | wording.read(row.categories, row.texts))
 
 
 def change(
@@ -187,7 +192,7 @@ def revise(
         raise SessionInvalid("A session cannot be moved into the past.", field="starts_at")
     if moved and details.ends_at <= now:
         raise SessionInvalid("Its new end is over already.", field="ends_at")
-    for name, value in vars(details).items():
+    for name, value in wording.columns(details).items():
         setattr(row, name, value)
     if moved:
         row.status = "moved"
@@ -258,7 +263,7 @@ def bring_back(
     """
     details, was = checked(details), news.known(row)
     moved = (was.starts_at, was.ends_at) != (details.starts_at, details.ends_at)
-    for name, value in vars(details).items():
+    for name, value in wording.columns(details).items():
         setattr(row, name, value)
     _bring_back(session, row, was=was, now=now)
     if moved:

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
-from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
+from passes_service.accounts.errors import FieldRefused, NotAllowed, NotFound, NotSignedIn
 from passes_service.catalog import calendars, importing
 from passes_service.catalog.ics_import import Skipped
 from passes_service.catalog.ics_import.errors import (
@@ -30,12 +30,20 @@ router = APIRouter(
 )
 
 
+PUBLIC = "sessions can be read and subscribed to by everybody, at `/o/{slug}/calendars/{id}.ics`"
+Color = Annotated[str, Field(max_length=30, examples=["seagreen"], description="a name of CSS3")]
+ImageUrl = Annotated[str, Field(max_length=300, pattern=r"^(https://[!-~]+)?$")]
+
+
 class CalendarNew(shapes.Body):
     """A season to be."""
 
     name: shapes.Text = Field(min_length=1, max_length=160)
     time_zone: str = Field(max_length=64, examples=["Europe/Berlin"])
     description: shapes.Text = Field(default="", max_length=5000)
+    color: Color = ""
+    image_url: ImageUrl = ""
+    public: bool = Field(default=False, description=PUBLIC)
 
 
 class CalendarChange(shapes.Body):
@@ -43,6 +51,9 @@ class CalendarChange(shapes.Body):
 
     name: shapes.Text | None = Field(default=None, min_length=1, max_length=160)
     description: shapes.Text | None = Field(default=None, max_length=5000)
+    color: Color | None = None
+    image_url: ImageUrl | None = None
+    public: bool | None = Field(default=None, description=PUBLIC)
 
 
 class CalendarRead(shapes.Read):
@@ -52,6 +63,9 @@ class CalendarRead(shapes.Read):
     name: str
     time_zone: str
     description: str
+    color: str
+    image_url: str
+    public: bool
     created_at: datetime
 
 
@@ -76,7 +90,10 @@ class ImportRead(shapes.Read):
 
 
 @router.post(
-    "", status_code=201, response_model=CalendarRead, responses=problems.declare(TimeZoneUnknown)
+    "",
+    status_code=201,
+    response_model=CalendarRead,
+    responses=problems.declare(TimeZoneUnknown, FieldRefused),
 )
 def create(body: CalendarNew, call: StaffCall) -> Response:
     """Create a calendar."""
@@ -87,9 +104,7 @@ def create(body: CalendarNew, call: StaffCall) -> Response:
                 calendars.create(
                     session,
                     organizer_id=call.caller.organizer_id,
-                    name=body.name,
-                    time_zone=body.time_zone,
-                    description=body.description,
+                    **body.model_dump(),
                     now=call.now,
                 )
             )
@@ -113,9 +128,11 @@ def read(calendar_id: UUID, caller: CurrentStaff, session: Reading) -> CalendarR
     return CalendarRead.model_validate(row)
 
 
-@router.patch("/{calendar_id}", response_model=CalendarRead)
+@router.patch(
+    "/{calendar_id}", response_model=CalendarRead, responses=problems.declare(FieldRefused)
+)
 def change(calendar_id: UUID, body: CalendarChange, call: StaffCall) -> Response:
-    """Change what a calendar is called; feeds follow."""
+    """Change what a calendar is called, looks like, and whether it is public; feeds follow."""
     call.caller.require("catalog:write")
     return call.run(
         lambda session: ok(
@@ -124,8 +141,7 @@ def change(calendar_id: UUID, body: CalendarChange, call: StaffCall) -> Response
                     session,
                     organizer_id=call.caller.organizer_id,
                     calendar_id=calendar_id,
-                    name=body.name,
-                    description=body.description,
+                    **body.model_dump(),
                 )
             )
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
-from passes_service.catalog import calendars, sessions
+from passes_service.catalog import calendars, sessions, wording
 from passes_service.catalog.errors import SessionInvalid, SessionOver
 from passes_service.core.localtime import TimeZoneUnknown
 from passes_service.web import problems, shapes
@@ -21,6 +23,27 @@ router = APIRouter(
     tags=["Sessions"],
     responses=problems.declare(NotSignedIn, NotAllowed, NotFound),
 )
+
+
+class TextsOf(shapes.Body):
+    """A session in one language; an empty text is not translated, the session's own is shown."""
+
+    title: shapes.Text = Field(default="", max_length=wording.TRANSLATED["title"])
+    description: shapes.Text = Field(default="", max_length=wording.TRANSLATED["description"])
+    location: shapes.Text = Field(default="", max_length=wording.TRANSLATED["location"])
+
+
+def _stored(value: object) -> object:
+    """Read what a column holds as JSON."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+Category = Annotated[shapes.Text, Field(min_length=1, max_length=wording.LONGEST_CATEGORY)]
+Categories = Annotated[list[Category], Field(max_length=wording.MOST_CATEGORIES)]
+Language = Annotated[str, Field(max_length=wording.LONGEST_LANGUAGE, examples=["de", "pt-BR"])]
+Texts = Annotated[dict[Language, TextsOf], Field(max_length=wording.MOST_LANGUAGES)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 
 
 class SessionNew(shapes.Body):
@@ -35,10 +58,14 @@ class SessionNew(shapes.Body):
     join_link: shapes.Text = Field(default="", max_length=500, pattern=r"^(https://\S+)?$")
     all_day: bool = False
     capacity: int | None = Field(default=None, ge=1, le=1_000_000)
+    categories: Categories = Field(default_factory=list)
+    latitude: Latitude | None = Field(default=None, description="with longitude, or neither")
+    longitude: Longitude | None = None
+    texts: Texts = Field(default_factory=dict)
 
 
 class SessionChange(shapes.Body):
-    """What may change of a session; what is left out stays."""
+    """What may change of a session; what is left out stays. `texts` takes the place of all."""
 
     title: shapes.Title | None = None
     starts_at: shapes.Instant | None = None
@@ -49,6 +76,10 @@ class SessionChange(shapes.Body):
     join_link: shapes.Text | None = Field(default=None, max_length=500, pattern=r"^(https://\S+)?$")
     all_day: bool | None = None
     capacity: int | None = Field(default=None, ge=1, le=1_000_000)
+    categories: Categories | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    texts: Texts | None = None
 
     @field_validator(
         "title",
@@ -59,6 +90,8 @@ class SessionChange(shapes.Body):
         "location",
         "join_link",
         "all_day",
+        "categories",
+        "texts",
         mode="before",
     )
     @classmethod
@@ -83,6 +116,10 @@ class SessionRead(shapes.Read):
     join_link: str
     all_day: bool
     capacity: int | None
+    categories: Annotated[list[str], BeforeValidator(_stored)]
+    latitude: float | None
+    longitude: float | None
+    texts: Annotated[dict[str, TextsOf], BeforeValidator(_stored)]
     status: str
     sequence: int
 
