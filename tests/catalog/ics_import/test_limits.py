@@ -197,7 +197,7 @@ def test_limit_is_refused_at_the_entry_that_passes_it() -> None:
     daily = "RRULE:FREQ=DAILY;COUNT=200"
     series = [event(HALL, daily, uid=f"{number}") for number in range(6)]
 
-    _, refusal = spent(calendar(*series))
+    _, refusal = spent(calendar(*series, event(HALL, uid="after")))
 
     assert isinstance(refusal, ImportTooLarge)
     assert refusal.members == {"limit": 1000, "line": 2 + 5 * 5}
