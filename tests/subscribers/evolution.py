@@ -22,7 +22,7 @@ _DESK = Path(__file__).parent / "evolution_desk.py"
 _DAEMON = Path("/usr/libexec/evolution-calendar-factory")
 _LIBRARY = 'import gi; gi.require_version("ECal", "2.0"); from gi.repository import ECal'
 _ANSWER_SECONDS = 60
-_POLL_SECONDS = 30
+_POLL_SECONDS = 20
 
 
 def missing() -> str:
@@ -38,6 +38,7 @@ def missing() -> str:
 class Evolution:
     """A person with GNOME's calendar open on the desktop."""
 
+    name = "Evolution data server"
     conditional = True
     keeps_uids = True
     patience = 20.0

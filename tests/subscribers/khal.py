@@ -16,6 +16,7 @@ _COLUMNS = "{uid}\t{title}\t{start-long-full}\t{end-long-full}\t{all-day}\t{stat
 class Khal:
     """A person who reads a calendar in a terminal; a timer calls vdirsyncer."""
 
+    name = "vdirsyncer and khal"
     conditional = False  # vdirsyncer knows no If-None-Match
     keeps_uids = False  # vdirsyncer's are a digest of the content
     patience = 0.0
@@ -26,10 +27,12 @@ class Khal:
         self._events.mkdir(parents=True)
         self._configure("vdirsyncer", VDIRSYNCER.format(folder=folder, url=url))
         self._configure("khal", KHAL.format(folder=folder))
-        self._run("vdirsyncer", "discover", "sessions")
+        self._must("vdirsyncer", "discover", "sessions")
+        self._said = ""
 
     def poll(self) -> None:
-        self._run("vdirsyncer", "sync")
+        done = self._run("vdirsyncer", "sync")
+        self._said = "" if done.returncode == 0 else done.stderr
 
     def shown(self) -> dict[str, Entry]:
         rows = self._rows()
@@ -45,26 +48,29 @@ class Khal:
         return [row[1] for row in self._rows() if row[5].strip() == "CANCELLED"]
 
     def trouble(self) -> str:
-        return ""  # `vdirsyncer sync` would have failed
+        return self._said
 
     def _rows(self) -> list[list[str]]:
-        said = self._run("khal", "list", "--once", "--format", _COLUMNS, "--day-format", "", *SPAN)
+        said = self._must("khal", "list", "--once", "--format", _COLUMNS, "--day-format", "", *SPAN)
         return [line.split("\t") for line in said.split("\n") if "\t" in line]
 
     def _configure(self, program: str, text: str) -> None:
         (self._folder / program).write_text(text)
 
-    def _run(self, program: str, *words: str) -> str:
-        done = subprocess.run(
+    def _must(self, program: str, *words: str) -> str:
+        done = self._run(program, *words)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _run(self, program: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [PROGRAMS / program, "--config", self._folder / program, *words],
             env={**os.environ, "HOME": str(self._folder), "LC_ALL": "C.UTF-8"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
 
 
 def _utc(shown: str) -> datetime:

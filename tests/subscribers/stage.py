@@ -122,7 +122,10 @@ class Stage:
 
     def retitle(self) -> None:
         """Give the second evening a title that needs escaping, folding, and care with letters."""
-        title = 'END:VEVENT; 2 of 3, \\n "Zoë" שלום 👩‍👩‍👧‍👦 ' + "🎻e\u0301" * 20
+        self.retitle_plainly('END:VEVENT; 2 of 3, \\n "Zoë" שלום 👩‍👩‍👧‍👦 ' + "🎻e\u0301" * 20)
+
+    def retitle_plainly(self, title: str) -> None:
+        """Give the second evening this title."""
         self._on(self.made.sessions[1], sessions.amend, fields={"title": title})
         self._tell(self.made.sessions[1], title=title)
 

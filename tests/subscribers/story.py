@@ -14,12 +14,13 @@ from tests.subscribers.wire import Poll
 class Client(Protocol):
     """A whole calendar client that subscribed to the feed of a stage."""
 
+    name: str
     conditional: bool  # it sends If-None-Match
     keeps_uids: bool
     patience: float
 
     def poll(self) -> None:
-        """Make it fetch now, or wait until it does."""
+        """Make it fetch now, or wait for a while until it does."""
 
     def shown(self) -> dict[str, Entry]:
         """Return what is in its own store, by the name it has there (the UID where it keeps it)."""
@@ -85,7 +86,7 @@ def tell(stage: Stage, client: Client) -> None:
         began = time.monotonic()
         step.act(stage)
         client.poll()
-        found = _settled(stage, client)
+        found = settled(stage, client, client.patience)
         polls = stage.wire.polls[known:]
         known += len(polls)
         took = time.monotonic() - began
@@ -103,7 +104,7 @@ def tell_desktop(stage: Stage, client: Desktop) -> None:
     tell(stage, client)
     known = len(stage.wire.polls)
     client.hurry()
-    stage.wire.wait_for_poll(after=known, seconds=90)
+    assert stage.wire.wait_for_poll(after=known, seconds=90), "its timer has stopped"
     time.sleep(1)
     print(f"by its own timer: {_words(stage.wire.polls[known:])}")
     assert stage.agrees(client.shown(), uids=client.keeps_uids)
@@ -123,9 +124,9 @@ def _check(step: Step, stage: Stage, client: Client, polls: list[Poll]) -> None:
     assert client.trouble() == "", step.name
 
 
-def _settled(stage: Stage, client: Client) -> dict[str, Entry]:
-    """Return what it shows, as soon as that is right, at the latest when patience ends."""
-    end = time.monotonic() + client.patience
+def settled(stage: Stage, client: Client, seconds: float) -> dict[str, Entry]:
+    """Return what it shows, as soon as that is right, at the latest when time is up."""
+    end = time.monotonic() + seconds
     found = client.shown()
     while not stage.agrees(found, uids=client.keeps_uids) and time.monotonic() < end:
         time.sleep(0.5)

@@ -20,7 +20,7 @@ from tests.subscribers.wire import Wire
 PROGRAM = shutil.which("thunderbird")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _START_SECONDS = 120
-_POLL_SECONDS = 30
+_POLL_SECONDS = 20
 _FEED = """
 const { cal } = ChromeUtils.importESModule("resource:///modules/calendar/calUtils.sys.mjs");
 const feed = cal.manager.getCalendarById("feed");
@@ -30,6 +30,7 @@ const feed = cal.manager.getCalendarById("feed");
 class Thunderbird:
     """A person with a mail program; the feed is its only calendar."""
 
+    name = "Thunderbird"
     conditional = True
     keeps_uids = True
     patience = 20.0
