@@ -12,7 +12,7 @@ from passes_service.bootstrap import Services
 from passes_service.core.errors import DomainError
 from passes_service.web import pages, problems, routes
 from passes_service.web.feeds.app import FeedApp
-from passes_service.web.middleware import Guard
+from passes_service.web.middleware import Guard, is_secret
 from passes_service.web.pages.problem import page_or_problem
 
 log = structlog.get_logger("web")
@@ -28,6 +28,7 @@ def create_app(services: Services) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
         redirect_slashes=False,  # such a redirect would name the host that the request named
+        telemetry={"exclude": is_secret},  # its spans hold whole addresses
     )
     app.state.services = services
     for router in (*routes.ROUTERS, *pages.ROUTERS):

@@ -52,6 +52,12 @@ def redact(path: str) -> str:
     return _TOKEN.sub("[secret]", path)
 
 
+def is_secret(scope: Scope) -> bool:
+    """Tell whether the address of a request opens something: such a request is never traced."""
+    query = scope.get("query_string", b"").decode("latin-1")
+    return _TOKEN.search(scope["path"]) is not None or _TOKEN.search(query) is not None
+
+
 class BodyTooLarge(DomainError):
     """The body passed the limit while it was being read."""
 
