@@ -57,6 +57,14 @@ EXPLICIT = {
 }
 
 
+def described(one: Entry) -> str:
+    """Return the description with the note and link of one subscriber put after it."""
+    text, note = clean(one.description), clean(one.note)
+    link = one.url if one.url and one.url not in text.split() else ""
+    more = "\n".join(part for part in (note, link) if part)
+    return "\n\n".join(part for part in (text, more) if part)
+
+
 def read_back(judge: Judge, sessions: list[Entry]) -> None:
     """Assert that a judge gives every text of every session as it was cleaned."""
     body = render(feed(*sessions))
@@ -66,7 +74,7 @@ def read_back(judge: Judge, sessions: list[Entry]) -> None:
     for one in sessions:
         for name, given_text in (
             ("summary", one.title),
-            ("description", one.description),
+            ("description", described(one)),
             ("location", one.location),
         ):
             text = clean(given_text)
@@ -104,6 +112,32 @@ def test_a_fold_at_every_offset(judge: Judge, character: str) -> None:
 
 
 @pytest.mark.parametrize("judge", EACH)
+@pytest.mark.parametrize("character", ["é", "水", "🎷", "\\", ";", "\n"], ids=ascii)
+def test_a_fold_at_every_offset_where_a_note_and_a_link_are_put(
+    judge: Judge, character: str
+) -> None:
+    read_back(
+        judge,
+        [
+            entry(
+                f"{length:03}-{number}",
+                description="x" * length + character,
+                note=note,
+                url=url,
+            )
+            for length in range(20, 100)  # a physical line and a bit
+            for number, (note, url) in enumerate(
+                (
+                    (character + "n" + character, None),
+                    ("", "https://example.org/passes/1"),
+                    (character * 40, "https://example.org/" + "p" * 90),
+                )
+            )
+        ],
+    )
+
+
+@pytest.mark.parametrize("judge", EACH)
 def test_ten_thousand_octets_of_description(judge: Judge) -> None:
     texts = ("word, and; \\ more\n" * 600, "水" * 3400, "x" * 10_000, "\\n" * 5_000, "🎷 " * 2_000)
     read_back(judge, [entry(str(number), description=text) for number, text in enumerate(texts)])
@@ -133,6 +167,8 @@ def test_any_text(judge: Judge, data: st.DataObject) -> None:
                 description=description,
                 location=location,
                 categories=(location, title),
+                note=title,
+                url="https://example.org/passes/1" if len(location) % 2 else None,
                 reminders=(timedelta(minutes=30),),
             )
             for number, (title, description, location) in enumerate(texts)
