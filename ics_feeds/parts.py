@@ -55,7 +55,7 @@ def prepare(entry: Entry, *, cancelled_prefix: str = "Cancelled: ") -> Part:
         f"TRANSP:{'TRANSPARENT' if quiet else 'OPAQUE'}",
         f"CREATED:{utc(entry.created_at)}",
     ]
-    if location := _text(entry.location):
+    if (location := _text(entry.location)).strip():  # some readers complain of blanks alone
         before.append(f"LOCATION:{location}")
     if entry.geo:
         before.append("GEO:{:.6f};{:.6f}".format(*entry.geo))
@@ -67,6 +67,8 @@ def prepare(entry: Entry, *, cancelled_prefix: str = "Cancelled: ") -> Part:
             after += _alarm(reminder, title)
     after.append("END:VEVENT")
     description = clean(entry.description)
+    if not description.strip():
+        description = ""
     return Part(
         before=fold_all(before),
         description=begin_fold("DESCRIPTION:" + escape(description)) if description else None,

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from sqlalchemy import select as core_select
 from sqlalchemy import tuple_
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from passes_service.db.models import FeedCopy, FeedLink, Holder
 
@@ -33,7 +34,7 @@ def look(session: Session, *, after: Place | None, now: datetime) -> Stretch:
     """
     here = (col(FeedCopy.organizer_id), col(FeedCopy.link_id))
     statement = (
-        select(
+        core_select(
             *here,
             col(FeedCopy.rendered_from),
             col(FeedCopy.fresh_until),
