@@ -6,10 +6,11 @@ import hashlib
 import smtplib
 import ssl
 from dataclasses import dataclass, field
+from email.headerregistry import HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, formataddr
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from passes_service.db.models import InvitationMessage, MailMessage, Organizer
@@ -21,6 +22,23 @@ _SCHEMES: dict[str, tuple[Literal["tls", "starttls", "offered"], int]] = {
     "smtp": ("offered", 25),
 }
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class _AsItIs(UnstructuredHeader):
+    """A header whose one word must not be folded: as free text it would become encoded words.
+
+    Mail programs take an address in List-Unsubscribe literally (RFC 2369 2).
+    """
+
+    def fold(self, *, policy: Any) -> str:
+        """Return the line, however long; RFC 5322 allows 998 octets."""
+        me: Any = self  # the registry mixes in the name and the text
+        return f"{me.name}: {me}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _AsItIs)  # type: ignore[arg-type]  # takes mixins
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 class MailUnsafe(Exception):
@@ -78,7 +96,7 @@ def compose(
         stop_url: Where one POST ends letters of this kind (RFC 8058); only https may be said.
         invitation: The iTIP message that goes beside the text (RFC 6047).
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = formataddr((organizer.name, mail_from))
     mail["Reply-To"] = organizer.contact_email
     mail["To"] = letter.recipient

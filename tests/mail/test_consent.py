@@ -57,6 +57,14 @@ class TestOneClick:
         assert len(letter.get_all("List-Unsubscribe", [])) == 1
         assert ORIGIN + stop_path(letter) in text(letter)
 
+    def test_the_address_stands_in_the_header_as_it_is(
+        self, mailbox: Mailbox, letter: EmailMessage
+    ) -> None:
+        """Folded as free text it would be encoded words, which no mail program undoes here."""
+        line = f"List-Unsubscribe: <{ORIGIN}{stop_path(letter)}>".encode()
+        assert line in mailbox.raw[-1].split(b"\r\n")
+        assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in mailbox.raw[-1]
+
     def test_a_bare_post_stops_them_and_twice_is_once(
         self,
         client: TestClient,
