@@ -6,10 +6,10 @@ import hashlib
 import smtplib
 import ssl
 from dataclasses import dataclass, field
-from email.headerregistry import HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, formataddr
+from email.utils import format_datetime
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
@@ -97,7 +97,8 @@ def compose(
         invitation: The iTIP message that goes beside the text (RFC 6047).
     """
     mail = EmailMessage(policy=_POLICY)
-    mail["From"] = formataddr((organizer.name, mail_from))
+    # As text a name beyond ASCII would lose its quotes on the way, and a comma make it two.
+    mail["From"] = Address(organizer.name, addr_spec=mail_from)
     mail["Reply-To"] = organizer.contact_email
     mail["To"] = letter.recipient
     mail["Subject"] = letter.subject

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -75,6 +76,23 @@ class TestDelivery:
                 row.available_at = clock.now
         drain(mailing)
         assert len(mailbox.mails) == 1
+
+    @pytest.mark.parametrize("name", ["Zoë & Co, Ltd", 'The "Live" Room, x', "a@b.test, c"])
+    def test_a_name_with_a_comma_is_one_sender(self, services: Services, name: str) -> None:
+        organizer, owner = people.organizer(services)
+        organizer.name = name
+        letter = MailMessage(
+            organizer_id=organizer.id,
+            recipient=people.GUEST,
+            subject="Hello",
+            body="",
+            event_id=owner.id,
+            created_at=services.clock(),
+        )
+        mail = sender.compose(letter, "Hello", organizer=organizer, mail_from="a@passes.test")
+        arrived = message_from_bytes(bytes(mail), policy=policy.default)
+        (found,) = arrived["From"].addresses
+        assert (found.display_name, found.addr_spec) == (name, "a@passes.test")
 
     def test_the_same_letter_has_the_same_message_id(self, services: Services) -> None:
         organizer, owner = people.organizer(services)
