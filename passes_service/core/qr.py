@@ -6,67 +6,59 @@
     | Ed25519 signature 64 over CONTEXT || the 36 bytes before it
 
 154 characters, which is all that a QR code of version 6 at level M holds. The kind byte is the
-layout's version (high half) and the kind (low half). Kinds B and T are reserved in the document.
-A code carries no name and no wallet, and says nothing to anybody but a gate.
+layout's version (high half) and the kind (low half). Kinds B and T are in qr_bound and qr_step,
+qr_read takes whatever was scanned. A code carries no name and no wallet, and says nothing to
+anybody but a gate.
 """
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from passes_service.core import base45, pass_id
-from passes_service.core.errors import DomainError, Kind
+from passes_service.core import pass_id, qr_form
 from passes_service.core.instants import to_seconds
+from passes_service.core.qr_form import (
+    CONTEXT,
+    KIND_STATIC,
+    MAX_UINT32,
+    PREFIX,
+    SENTENCES,
+    SIGNATURE_LENGTH,
+    CodeCheck,
+    CodeMalformed,
+    CodeVerdict,
+    key_id,
+    organizer_tag,
+)
 
-PREFIX = "EP1:"
-KIND_STATIC = 0x11
-KIND_BOUND = 0x12  # reserved, issue 6
-KIND_TIME_STEP = 0x13  # reserved, issue 6
-CONTEXT = b"EventPass door code 1\x00"
-KEY_ID_LENGTH = 4
-TAG_LENGTH = 7
-SIGNATURE_LENGTH = 64
-MAX_UINT32 = 2**32 - 1
+__all__ = [
+    "CONTEXT",
+    "PREFIX",
+    "SENTENCES",
+    "CodeCheck",
+    "CodeMalformed",
+    "CodeVerdict",
+    "StaticCode",
+    "check",
+    "key_id",
+    "organizer_tag",
+    "read",
+    "sign_static",
+    "verify",
+]
+
 _BODY = struct.Struct(">B4s7sQIIII")
 BODY_LENGTH = _BODY.size
 CODE_LENGTH = BODY_LENGTH + SIGNATURE_LENGTH
 TEXT_LENGTH = len(PREFIX) + CODE_LENGTH // 2 * 3
-
-
-class CodeMalformed(DomainError):
-    """The text is not a door code in its one form."""
-
-    code, title, kind = "door-code-malformed", "Not a pass code", Kind.INVALID
-    next_step = "Scan the code again, or type the pass number."
-
-
-class CodeVerdict(StrEnum):
-    """What checking a code can come to; all but VALID are door decision codes."""
-
-    VALID = "VALID"
-    MALFORMED = "MALFORMED"
-    BAD_SIGNATURE = "BAD_SIGNATURE"
-    UNKNOWN = "UNKNOWN"
-    EXPIRED = "EXPIRED"
-
-
-SENTENCES = {
-    CodeVerdict.VALID: "This code is genuine.",
-    CodeVerdict.MALFORMED: "This is not one of our pass codes. Please show the code of the pass.",
-    CodeVerdict.BAD_SIGNATURE: "This code is not genuine: we did not sign it.",
-    CodeVerdict.UNKNOWN: "This code is for somebody else's events, not for these.",
-    CodeVerdict.EXPIRED: "This code has expired. Please open the pass page for a new one.",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,30 +79,6 @@ class StaticCode:
     def pass_id(self) -> int:
         """The number of the pass that this code stands for."""
         return pass_id.compose(self.series, self.serial)
-
-
-@dataclass(frozen=True, slots=True)
-class CodeCheck:
-    """The verdict on a code, with a sentence the host can say, and what was read."""
-
-    verdict: CodeVerdict
-    sentence: str
-    code: StaticCode | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether the code is genuine and in its dates; the gate still decides on entry."""
-        return self.verdict is CodeVerdict.VALID
-
-
-def key_id(public_key: bytes) -> bytes:
-    """Return the four bytes by which codes name a gate key: the start of its SHA-256."""
-    return hashlib.sha256(public_key).digest()[:KEY_ID_LENGTH]
-
-
-def organizer_tag(organizer_id: UUID) -> bytes:
-    """Return the seven bytes by which codes name an organizer: the start of its id's SHA-256."""
-    return hashlib.sha256(organizer_id.bytes).digest()[:TAG_LENGTH]
 
 
 def sign_static(
@@ -134,7 +102,7 @@ def sign_static(
         raise CodeMalformed("The epoch or the dates do not fit into a code.")
     named, tag = key_id(key.public_key().public_bytes_raw()), organizer_tag(organizer_id)
     body = _BODY.pack(KIND_STATIC, named, tag, parts.series, parts.serial, epoch, issued, expires)
-    return PREFIX + base45.encode(body + key.sign(CONTEXT + body))
+    return qr_form.text_of(body + key.sign(CONTEXT + body))
 
 
 def read(text: str) -> StaticCode:
@@ -143,12 +111,7 @@ def read(text: str) -> StaticCode:
     Raises:
         CodeMalformed: The text is anything but a static code; no other exception leaves here.
     """
-    if not isinstance(text, str) or len(text) != TEXT_LENGTH or not text.startswith(PREFIX):
-        raise CodeMalformed(f"A pass code is EP1: and {TEXT_LENGTH - len(PREFIX)} characters.")
-    try:
-        data = base45.decode(text[len(PREFIX) :])
-    except base45.Base45Error as error:
-        raise CodeMalformed(str(error)) from error
+    data = qr_form.bytes_of(text, TEXT_LENGTH)
     body, signature = data[:BODY_LENGTH], data[BODY_LENGTH:]
     kind, named, tag, series, serial, epoch, issued, expires = _BODY.unpack(body)
     if kind != KIND_STATIC:
@@ -170,7 +133,7 @@ def read(text: str) -> StaticCode:
 
 def verify(
     code: StaticCode, *, public_keys: Collection[bytes], organizer_id: UUID, now: datetime
-) -> CodeCheck:
+) -> CodeCheck[StaticCode]:
     """Check a code that was read against the gate keys (32 raw bytes each) and the organizer.
 
     The signature comes first: nothing else that a code says means anything without it. The code
@@ -182,7 +145,7 @@ def verify(
 
 def check(
     text: str, *, public_keys: Collection[bytes], organizer_id: UUID, now: datetime
-) -> CodeCheck:
+) -> CodeCheck[StaticCode]:
     """Read and verify in one step; whatever was scanned, this returns a verdict."""
     try:
         code = read(text)
