@@ -29,13 +29,14 @@ class Khal:
         self._configure("khal", KHAL.format(folder=folder))
         self._must("vdirsyncer", "discover", "sessions")
         self._said = ""
+        self._rows: list[list[str]] = []
 
     def poll(self) -> None:
         done = self._run("vdirsyncer", "sync")
         self._said = "" if done.returncode == 0 else done.stderr
 
     def shown(self) -> dict[str, Entry]:
-        rows = self._rows()
+        self._rows = rows = self._listed()
         found = {
             uid: Entry(title, _utc(start), _utc(end) + timedelta(days=days == "True"))
             for uid, title, start, end, days, _ in rows  # of whole days it shows the last
@@ -45,12 +46,12 @@ class Khal:
         return found
 
     def cancelled(self) -> list[str]:
-        return [row[1] for row in self._rows() if row[5].strip() == "CANCELLED"]
+        return [row[1] for row in self._rows if row[5].strip() == "CANCELLED"]
 
     def trouble(self) -> str:
         return self._said
 
-    def _rows(self) -> list[list[str]]:
+    def _listed(self) -> list[list[str]]:
         said = self._must("khal", "list", "--once", "--format", _COLUMNS, "--day-format", "", *SPAN)
         return [line.split("\t") for line in said.split("\n") if "\t" in line]
 

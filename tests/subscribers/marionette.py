@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+PORT_FILE = "MarionetteActivePort"
+
 
 class Marionette:
     """One session in the window of a running Thunderbird."""
@@ -52,7 +54,7 @@ class Marionette:
 
 def port_of(profile: Path, *, seconds: float) -> int:
     """Wait until Thunderbird has written down where it listens."""
-    path, end = profile / "MarionetteActivePort", time.monotonic() + seconds
+    path, end = profile / PORT_FILE, time.monotonic() + seconds
     while not path.exists() or not path.read_text().strip():
         assert time.monotonic() < end, f"Thunderbird did not start within {seconds} s"
         time.sleep(0.2)

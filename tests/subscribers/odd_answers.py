@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.subscribers.stage import Stage
@@ -48,16 +49,45 @@ SWITCHED_OFF = Reaction(kept=True, followed=False)
 
 def meet(stage: Stage, client: Client, answer: str) -> Reaction:
     """Give a client that shows everything this answer once, then true ones again."""
+
+    def begin() -> None:
+        stage.wire.instead = ANSWERS[answer]
+
+    def end() -> None:
+        stage.wire.instead = None
+
+    return _observe(stage, client, answer, begin, end)
+
+
+def start_in_an_outage(stage: Stage, client: Client) -> Reaction:
+    """Let a server that never had the database answer a poll, then bring the database back."""
+
+    def begin() -> None:
+        stage.close()
+        stage.take_database_away()
+        stage.open()
+
+    return _observe(stage, client, "a start in an outage", begin, stage.bring_database_back)
+
+
+def follows(stage: Stage, client: Client) -> bool:
+    """Change something; tell whether the client shows it after its next poll."""
+    stage.retitle_plainly(f"Changed at {time.monotonic()}")
+    client.poll()
+    return stage.agrees(settled(stage, client, _FOLLOW_SECONDS), uids=client.keeps_uids)
+
+
+def _observe(
+    stage: Stage, client: Client, name: str, begin: Callable[[], None], end: Callable[[], None]
+) -> Reaction:
     client.poll()
     assert stage.agrees(settled(stage, client, 20), uids=client.keeps_uids)
-    stage.wire.instead = ANSWERS[answer]
+    begin()
     client.poll()
     time.sleep(_SETTLE_SECONDS)
     kept = stage.agrees(client.shown(), uids=client.keeps_uids)
-    stage.wire.instead = None
-    stage.retitle_plainly(f"After {answer} at {time.monotonic()}")
-    client.poll()
-    followed = stage.agrees(settled(stage, client, _FOLLOW_SECONDS), uids=client.keeps_uids)
-    found = Reaction(kept, followed)
-    print(f"{client.name}, {answer}: {found}")
+    status = stage.wire.polls[-1].status
+    end()
+    found = Reaction(kept, follows(stage, client))
+    print(f"{client.name}, {name} ({status}): {found}")
     return found

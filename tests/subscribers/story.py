@@ -26,7 +26,7 @@ class Client(Protocol):
         """Return what is in its own store, by the name it has there (the UID where it keeps it)."""
 
     def cancelled(self) -> list[str]:
-        """Return the titles of what it holds as cancelled."""
+        """Return the titles of what it held as cancelled when `shown` was asked last."""
 
     def trouble(self) -> str:
         """Return why it asks no more, or nothing."""

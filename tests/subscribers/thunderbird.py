@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from tests.subscribers.marionette import Marionette, port_of
+from tests.subscribers.marionette import PORT_FILE, Marionette, port_of
 from tests.subscribers.processes import ended
 from tests.subscribers.stage import Entry
 from tests.subscribers.wire import Wire
@@ -77,9 +77,10 @@ class Thunderbird:
 
 @contextmanager
 def thunderbird(folder: Path, url: str, wire: Wire) -> Iterator[Thunderbird]:
-    """Run it until the block ends."""
+    """Run it until the block ends; in the same folder it goes on with what it had."""
     profile = folder / "profile"
-    profile.mkdir(parents=True)
+    profile.mkdir(parents=True, exist_ok=True)
+    (profile / PORT_FILE).unlink(missing_ok=True)
     (profile / "user.js").write_text(PREFERENCES % url)
     words = ["--headless", "--no-remote", "--profile", str(profile)]
     words += ["--marionette", "--remote-allow-system-access"]
