@@ -10,13 +10,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import codes, contract_data, pass_ids, siwe, vouchers
+from tests.vectors import contract_data, door_codes, pass_ids, siwe, vouchers
 
 HERE = Path(__file__).parent
 FILES = {
     "pass_ids.json": pass_ids.build,
     "vouchers.json": vouchers.build,
-    "codes.json": codes.build,
+    "door_codes.json": door_codes.build,
     "siwe.json": siwe.build,
     "contract_data.json": contract_data.build,
 }

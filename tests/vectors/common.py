@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from coincurve import PrivateKey
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ORGANIZER = UUID("01940000-0000-7000-8000-0000000000a1")
@@ -26,6 +27,10 @@ def wallet(name: str) -> PrivateKey:
 
 def gate(name: str) -> Ed25519PrivateKey:
     return Ed25519PrivateKey.from_private_bytes(secret(name))
+
+
+def device(name: str) -> ec.EllipticCurvePrivateKey:
+    return ec.derive_private_key(int.from_bytes(secret(name), "big"), ec.SECP256R1())
 
 
 def flip(data: bytes, bit: int) -> bytes:
