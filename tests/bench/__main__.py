@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from tests.bench import (
     bench_checkin,
+    bench_codes,
     bench_demo,
     bench_feed,
     bench_index,
@@ -26,6 +27,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "issue": bench_issue.measure,
     "feed": bench_feed.measure,
     "checkin": bench_checkin.measure,
+    "codes": bench_codes.measure,
     "demo": bench_demo.measure,
     "index": bench_index.measure,
 }
