@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -183,23 +182,6 @@ class TestHolder:
         page.get_by_role("link", name="Give this pass up…").click()
         page.get_by_role("button", name="Give it up for EUR 120.00").click()
         expect(page.get_by_text("Given up: EUR 120.00 owed to the payer.")).to_be_visible()
-
-    def test_a_calendar_link_is_made_shown_once_and_removed(
-        self, live: Live, stage: Stage, enter: Callable[..., Page]
-    ) -> None:
-        page = enter("holder")
-        page.goto(f"{live.origin}/me")
-        page.get_by_label("Name of the device").fill("Phone")
-        page.get_by_role("button", name="Make a calendar link").click()
-        subscribe = page.get_by_role("link", name="Subscribe on this device")
-        expect(subscribe).to_have_attribute("href", re.compile("^webcal://.*/feeds/.*[.]ics$"))
-        assert serious(page) == []
-        picture(page, "calendar-link")
-        address = page.locator("#address").inner_text()
-        assert page.request.get(address).status == 200
-        page.get_by_role("link", name="Done").click()
-        page.get_by_role("button", name="Remove Phone").click()
-        expect(page.get_by_role("button", name="Remove Phone")).to_have_count(0)
 
 
 class TestOrganizer:

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from passes_service.web.pages import (
     account_logins,
     buy,
+    calendar_apps,
     door,
     holder_claim,
     holder_home,
@@ -12,6 +13,7 @@ from passes_service.web.pages import (
     holder_mail,
     holder_pass,
     login,
+    org_calendar_look,
     org_calendars,
     org_chain,
     org_home,
@@ -39,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     account_logins.router,
     people.router,
     org_calendars.router,
+    org_calendar_look.router,
     org_chain.router,
     org_home.router,
     org_import.router,
@@ -48,6 +51,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     org_sessions.router,
     org_terms.router,
     public.router,
+    calendar_apps.router,
     reference.router,
     token.router,
 )

@@ -13,6 +13,7 @@ from passes_service.core.money import Money, format_amount, format_money
 from passes_service.core.rules.phrases import MONTHS, instant_words, share_words
 from passes_service.db.models import CalendarSession
 from passes_service.web.pages.navigation import home_of, nav
+from passes_service.web.pages.subscribing import subscribing
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -108,6 +109,26 @@ def local_input(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%dT%H:%M}"
 
 
+def ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago something was, as roughly as it is known."""
+    hours = int((now - moment) / timedelta(hours=1))
+    if hours < 1:
+        return "within the last hour"
+    if hours < 48:
+        return f"{hours} hour{'' if hours == 1 else 's'} ago"
+    return f"{hours // 24} days ago"
+
+
+_UNITS = ((7 * 24 * 60, "week"), (24 * 60, "day"), (60, "hour"))
+
+
+def minutes_words(minutes: int) -> str:
+    """Return a length of time in its largest whole unit."""
+    size, unit = next(((s, u) for s, u in _UNITS if minutes % s == 0), (1, "minute"))
+    count = minutes // size
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
 def group(number: int) -> str:
     """Return a number with thousands marked."""
     return f"{number:,}"
@@ -124,6 +145,8 @@ def install(environment: Environment) -> None:
         "state_words": state_words,
         "share": share_words,
         "group": group,
+        "ago": ago,
+        "minutes_words": minutes_words,
     }
     environment.filters.update(filters)
-    environment.globals.update(nav=nav, home_of=home_of)
+    environment.globals.update(nav=nav, home_of=home_of, subscribing=subscribing)

@@ -14,7 +14,6 @@ from passes_service.catalog import series, terms
 from passes_service.core.money import Money
 from passes_service.core.rules.words import plain_words
 from passes_service.db.models import TransferOffer
-from passes_service.feeds import links
 from passes_service.passes import directory
 from passes_service.transfers import service as transfers
 from passes_service.web.deps import (
@@ -26,7 +25,7 @@ from passes_service.web.deps import (
     services_of,
 )
 from passes_service.web.idempotency import Call, Reply, see_other
-from passes_service.web.pages import holder_mail, holder_views
+from passes_service.web.pages import holder_links, holder_mail, holder_views
 from passes_service.web.pages.forms import Trouble, submit
 from passes_service.web.pages.frames import frame, scope_of
 from passes_service.web.pages.rendering import page
@@ -46,7 +45,7 @@ def home(request: Request, caller: CurrentHolder, session: Reading, now: Now) ->
         cards=holder_views.cards(session, caller, now=now),
         offers_in=holder_views.offers(session, caller, "in", now=now),
         offers_out=holder_views.offers(session, caller, "out", now=now),
-        links=links.of_holder(session, **scope),
+        **holder_links.values(session, caller),
         **holder_mail.values(session, caller),
         addresses=[
             *(("email", row.id, row.email, row.verified_at) for row in emails),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -107,7 +107,7 @@ def _show(
     session: Session,
     calendar_id: UUID,
     trouble: Trouble | None,
-    typed: dict[str, str],
+    typed: dict[str, Any],
     *,
     now: datetime,
     imported: str = "",

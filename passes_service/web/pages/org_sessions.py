@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
@@ -45,7 +45,7 @@ def _form(
     session: Session,
     session_id: UUID,
     trouble: Trouble | None,
-    typed: dict[str, str] | None,
+    typed: dict[str, Any] | None,
     *,
     now: datetime,
 ) -> Response:

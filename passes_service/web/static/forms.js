@@ -37,3 +37,22 @@ if (editor) {
     timer = setTimeout(refresh, 350);
   });
 }
+// Session form: an empty language more. Without this the page brings one after each save.
+for (const button of document.querySelectorAll("[data-more-languages]")) {
+  const list = button.closest("details").querySelector("[data-languages]");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const number = list.children.length + 1;
+    const fresh = list.lastElementChild.cloneNode(true);
+    fresh.querySelector("legend").textContent = "Another language";
+    for (const part of fresh.querySelectorAll("[id], [for]")) {
+      for (const name of ["id", "for", "aria-describedby"]) {
+        const value = part.getAttribute(name);
+        if (value) part.setAttribute(name, value.replace(/-\d+(?=-hint$|$)/, `-${number}`));
+      }
+      if ("value" in part) part.value = "";
+    }
+    list.append(fresh);
+    fresh.querySelector("input").focus();
+  });
+}

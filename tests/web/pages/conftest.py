@@ -43,7 +43,8 @@ class Browser:
     def get(self, path: str) -> Answer:
         return self._answer(self.client.get(path, headers={"Accept": HTML}))
 
-    def post(self, path: str, key: str = "key-of-a-test", **values: str) -> Answer:
+    def post(self, path: str, key: str = "key-of-a-test", **values: str | list[str]) -> Answer:
+        """Send a form; a name with a list stands in it once per value."""
         return self._answer(
             self.client.post(path, data={"_key": f"form-{key}"} | values, headers={"Accept": HTML})
         )
