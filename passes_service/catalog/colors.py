@@ -7,7 +7,7 @@ from typing import Final
 # To choose from: far enough apart to be told from each other in a crowded calendar.
 OFFERED: Final = (
     *("tomato", "coral", "orange", "gold", "olivedrab", "seagreen", "teal", "steelblue"),
-    *("royalblue", "slateblue", "mediumorchid", "hotpink", "sienna", "slategray"),
+    *("royalblue", "slateblue", "orchid", "hotpink", "sienna", "slategray"),
 )
 NAMES: Final = frozenset(
     """
