@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 LIMIT = 75
 _BACKSLASH = 0x5C
@@ -23,7 +24,8 @@ def fold(line: str) -> bytes:
     inside an escape sequence (Google drops such events, collective/icalendar#1501), and no
     continuation begins or ends with white space where that can be helped: some readers trim.
     """
-    return end_fold(Begun(b"", b""), line)
+    whole = _go_on(Begun(b"", line.encode()))
+    return whole.folded + whole.rest + b"\r\n"
 
 
 def begin_fold(line: str) -> Begun:
@@ -33,14 +35,20 @@ def begin_fold(line: str) -> Begun:
 
 def end_fold(begun: Begun, more: str = "") -> bytes:
     """Return the whole line, with CRLF: the same as `fold` of its two parts joined."""
-    whole = _go_on(Begun(begun.folded, begun.rest + more.encode()))
+    return begun.folded + _ended(begun.rest, bool(begun.folded), more)
+
+
+@lru_cache(maxsize=8192)
+def _ended(rest: bytes, continued: bool, more: str) -> bytes:
+    """Return the end of a line; many sessions of one feed have the same one."""
+    whole = _go_on(Begun(b"", rest + more.encode()), continued=continued)
     return whole.folded + whole.rest + b"\r\n"
 
 
-def _go_on(begun: Begun) -> Begun:
+def _go_on(begun: Begun, *, continued: bool = False) -> Begun:
     """Fold while there is more than fits: such a fold depends on nothing that comes later."""
     data, parts, start = begun.rest, [begun.folded], 0
-    room = LIMIT - 1 if begun.folded else LIMIT
+    room = LIMIT - 1 if continued else LIMIT
     while len(data) - start > room:
         cut = _cut(data, start, start + room)
         parts += (data[start:cut], b"\r\n ")

@@ -55,7 +55,7 @@ def prepare(entry: Entry, *, cancelled_prefix: str = "Cancelled: ") -> Part:
         f"TRANSP:{'TRANSPARENT' if quiet else 'OPAQUE'}",
         f"CREATED:{utc(entry.created_at)}",
     ]
-    if (location := _text(entry.location)).strip():  # some readers complain of blanks alone
+    if location := _text(entry.location):
         before.append(f"LOCATION:{location}")
     if entry.geo:
         before.append("GEO:{:.6f};{:.6f}".format(*entry.geo))
@@ -67,8 +67,6 @@ def prepare(entry: Entry, *, cancelled_prefix: str = "Cancelled: ") -> Part:
             after += _alarm(reminder, title)
     after.append("END:VEVENT")
     description = clean(entry.description)
-    if not description.strip():
-        description = ""
     return Part(
         before=fold_all(before),
         description=begin_fold("DESCRIPTION:" + escape(description)) if description else None,
@@ -88,10 +86,8 @@ def finish(
         note: Any text; put after the description.
         url: Page about it, also put after the description: Outlook drops URL.
     """
-    changed = utc(changed_at)
     more = _more(note, None if url in part.links else url)
-    counters = f"DTSTAMP:{changed}\r\nSEQUENCE:{sequence}\r\nLAST-MODIFIED:{changed}\r\n"
-    pieces = [part.before, counters.encode()]
+    pieces = [part.before, _counters(sequence, changed_at)]
     if part.description is not None:
         pieces.append(end_fold(part.description, _GAP + more if more else ""))
     elif more:
@@ -112,6 +108,13 @@ def _more(note: str, url: str | None) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _counters(sequence: int, changed_at: datetime) -> bytes:
+    changed = utc(changed_at)
+    lines = f"DTSTAMP:{changed}\r\nSEQUENCE:{sequence}\r\nLAST-MODIFIED:{changed}\r\n"
+    return lines.encode()
+
+
+@lru_cache(maxsize=4096)
 def _url_line(url: str) -> bytes:
     return fold(f"URL:{url}")
 
@@ -123,7 +126,6 @@ def local_times(entry: Entry) -> tuple[datetime, datetime] | None:
     return (start, end) if start and end else None
 
 
-@lru_cache(maxsize=4096)
 def utc(instant: datetime) -> str:
     """Return a UTC instant as DATE-TIME (RFC 5545 3.3.5)."""
     return f"{instant:%Y%m%dT%H%M%SZ}"
