@@ -43,7 +43,7 @@ SECOND_DIGITS = 10
 TOTP_DIGITS = 8
 TEXT_LENGTH = HEAD_TEXT_LENGTH + SECOND_DIGITS + TOTP_DIGITS
 SECRET_LENGTH = 20
-_DIGITS = re.compile(r"([0-9]{10})([0-9]{8})", re.ASCII)
+_DIGITS = re.compile(r"([0-9]{10})([0-9]{8})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ function decoded(text) {
 }
 
 const answer = { signed: [], verdicts: [], encoded: [], decoded: [] };
-for (const one of sign ?? []) answer.signed.push(await signed(one));
+for (const one of sign ?? []) answer.signed.push(await signed(one).catch(({ name }) => ({ refused: name })));
 if (hide) cripple(hide);
 for (const [text, now] of texts ?? []) answer.verdicts.push(await toldOf(text, now));
 for (const hex of base45?.encode ?? []) answer.encoded.push(codec.encodeBase45(bytes(hex) ?? []));

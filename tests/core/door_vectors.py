@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from passes_service.core import qr_form
+from tests.vectors import bound
+
 PATH = Path(__file__).parents[1] / "vectors" / "door_codes.json"
 VECTORS: dict[str, Any] = json.loads(PATH.read_text(encoding="utf-8"))
+
+# No device key: off the curve, compressed, nothing at all, zero.
+NO_KEYS = (b"\x04" + b"\x01" * 64, b"\x02" + bound.DEVICE_KEY[1:33], b"", bytes(65))
 
 
 class Told(NamedTuple):
@@ -35,3 +41,8 @@ def every_text() -> Iterator[Told]:
         for length in range(len(code["text"])):
             name = f"{kind} cut to {length}"
             yield Told(name, code["now"], "MALFORMED", code["text"][:length])
+
+
+def naming(key: bytes) -> str:
+    """Return a code of the published phone that names another key."""
+    return qr_form.text_of(bound.signed(bound.body(key_id=qr_form.key_id(key))))

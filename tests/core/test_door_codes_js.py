@@ -14,7 +14,7 @@ import pytest
 from passes_service.core import base45, qr_bound, qr_form, qr_read
 from passes_service.core.base45 import Base45Error
 from passes_service.core.instants import from_seconds
-from tests.core.door_vectors import VECTORS, every_text
+from tests.core.door_vectors import NO_KEYS, VECTORS, every_text, naming
 from tests.core.test_qr_read import check
 from tests.judges.node import find_node
 from tests.vectors import bound, codes, steps
@@ -98,6 +98,47 @@ def test_what_a_browser_signs_the_service_reads() -> None:
         )
         assert code.identity == (number, epoch, bound.MADE + epoch)
         assert found.ok == (epoch <= qr_form.TOLERANCE)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"passId": "5"},
+        {"passId": str(2 << 96 | 1 << 32 | 1)},
+        {"passId": str(1 << 96 | 1 << 32)},
+        {"passId": str(1 << 96 | 1)},
+        {"epoch": -1},
+        {"epoch": 2**32},
+        {"epoch": 0.5},
+        {"now": -1},
+        {"now": 2**32},
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_is_not_signed(changed: dict[str, Any]) -> None:
+    said = {"passId": VECTORS["codes"]["B"]["pass_id"], "epoch": 3, "now": bound.MADE}
+
+    assert run(sign=[said | changed])["signed"] == [{"refused": "RangeError"}]
+
+
+@pytest.mark.parametrize("key", NO_KEYS, ids=lambda key: key[:2].hex() or "empty")
+def test_what_is_no_uncompressed_point_refuses_even_codes_that_name_it(key: bytes) -> None:
+    known = {**VECTORS["gate"]["passes"][0], "device_key": key.hex()}
+    text = naming(key)
+
+    (answer,) = run(gate={**VECTORS["gate"], "passes": [known]}, texts=[[text, bound.MADE]])[
+        "verdicts"
+    ]
+
+    assert answer["verdict"] == "BAD_SIGNATURE"
+
+
+def test_fractions_of_a_second_are_dropped() -> None:
+    texts = [[TEXTS["B"], bound.MADE + after] for after in (45.9, 46.0, -45.0, -45.1)]
+
+    answers = run(texts=texts)["verdicts"]
+
+    assert [answer["verdict"] for answer in answers] == ["VALID", "STALE", "VALID", "STALE"]
 
 
 def test_base45_is_the_same() -> None:

@@ -109,6 +109,7 @@ def _signed_otherwise() -> list[tuple[str, str, bytes]]:
         ("replaced phone, earlier epoch", "STALE", signed(body(epoch=2, key_id=thief), THIEF)),
         ("wrong key", bad, signed(body(), THIEF)),
         ("wrong key under its own id", bad, signed(body(key_id=thief), THIEF)),
+        ("other id of the right key, signed", bad, signed(body(key_id=thief))),
         ("pass of another phone", bad, signed(body(serial=OF_OTHER_PHONE))),
         ("pass without a phone", bad, signed(body(serial=WITHOUT_DEVICE))),
         ("other context", bad, signed(body(), context=b"")),

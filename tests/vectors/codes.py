@@ -90,6 +90,7 @@ def checks() -> list[tuple[str, int, str, str]]:
     forged = [
         ("wrong key", signed(body(), THIEF)),
         ("wrong key under its own id", signed(body(key_id=_thief_id()), THIEF)),
+        ("other id of the right key, signed", signed(body(key_id=_thief_id()))),
         ("other context", signed(body(), context=b"")),
         ("other epoch, signature kept", body(epoch=4) + SOUND[36:]),
         ("malleated signature", _malleated()),

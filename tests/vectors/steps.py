@@ -51,6 +51,7 @@ def digits(second: int = SHOWN, of: bytes = SECRET, period: int = 15) -> str:
 
 
 HEAD = text(head())
+ZERO_LED = next(at for at in range(SHOWN, SHOWN + 10**6, 15) if digits(at)[10] == "0")
 SOUND = HEAD + digits()
 
 
@@ -122,6 +123,7 @@ def checks() -> list[tuple[str, int, str, str]]:
     return [
         *((name, MADE, verdict, said) for name, verdict, said in told),
         *((name, MADE + skew, verdict, SOUND) for name, skew, verdict in skewed),
+        ("digits that begin with zero", ZERO_LED, "VALID", HEAD + digits(ZERO_LED)),
         ("screenshot shown 60 s later", MADE + 60, "STALE", SOUND),
         *((name, MADE, "MALFORMED", said) for name, said in _malformed()),
     ]

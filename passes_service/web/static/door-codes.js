@@ -183,15 +183,15 @@ function subtle() {
 }
 
 async function verified(scheme, raw, code) {
+  const crypt = subtle();
   let key;
   try {
-    key = await subtle().importKey("raw", raw, scheme.make, false, ["verify"]);
+    key = await crypt.importKey("raw", raw, scheme.make, false, ["verify"]);
   } catch (trouble) {
     if (trouble.name === "DataError") return false; // the bytes are no key
-    if (trouble instanceof CryptoMissing) throw trouble;
     throw new CryptoMissing(`This browser cannot check ${scheme.name} signatures: update it, or use another.`);
   }
-  return subtle().verify(scheme.check, key, code.signature, joined(CONTEXT, code.body));
+  return crypt.verify(scheme.check, key, code.signature, joined(CONTEXT, code.body));
 }
 
 /** Returns the eight digits of a time step (RFC 6238 with HMAC-SHA-1). */
@@ -225,14 +225,19 @@ export async function organizerTag(uuid) {
  * that may sign, normally not extractable; `deviceKey` its public half, 65 bytes.
  */
 export async function signBound({ passId, epoch, organizerTag: tag, now, deviceKey, privateKey }) {
-  if (BigInt(passId) >> 96n !== 1n) throw new RangeError("This number does not belong to a pass.");
+  const [series, serial] = [(BigInt(passId) >> 32n) & 0xffffffffffffffffn, BigInt(passId) & 0xffffffffn];
+  if (BigInt(passId) >> 96n !== 1n || !series || !serial) throw new RangeError("This number does not belong to a pass.");
+  for (const value of [epoch, Math.floor(now)]) {
+    // A DataView would wrap it without a word.
+    if (!(Number.isInteger(value) && value >= 0 && value <= MAX_UINT32)) throw new RangeError("The epoch or the time does not fit.");
+  }
   const body = new Uint8Array(32);
   const view = new DataView(body.buffer);
   body[0] = BOUND;
   body.set(await keyId(deviceKey), 1);
   body.set(tag, 5);
-  view.setBigUint64(12, (BigInt(passId) >> 32n) & 0xffffffffffffffffn);
-  view.setUint32(20, Number(BigInt(passId) & 0xffffffffn));
+  view.setBigUint64(12, series);
+  view.setUint32(20, Number(serial));
   view.setUint32(24, epoch);
   view.setUint32(28, Math.floor(now));
   const signature = await subtle().sign(P256.check, privateKey, joined(CONTEXT, body));
