@@ -6,12 +6,14 @@ import io
 import re
 from xml.etree import ElementTree as ET
 
+import pytest
 import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from passes_service.core import qr, qr_image
+from tests.core.door_vectors import VECTORS
 from tests.vectors import codes
 from tests.vectors.common import EXPIRES, ISSUED, ORGANIZER, gate
 
@@ -44,6 +46,13 @@ def drawn(svg: str) -> list[list[bool]]:
 def test_png_decodes() -> None:
     assert decode(qr_image.qr_png(TEXT)) == TEXT
     assert decode(qr_image.qr_png("https://passes.example/p/137")) == "https://passes.example/p/137"
+
+
+@pytest.mark.parametrize("kind", "SBT")
+def test_a_scanner_reads_every_kind_of_door_code(kind: str) -> None:
+    text = VECTORS["codes"][kind]["text"]
+
+    assert decode(qr_image.qr_png(text, module_pixels=4)) == text
 
 
 def test_svg_draws_the_same_modules_inside_a_quiet_zone() -> None:
