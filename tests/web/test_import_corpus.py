@@ -89,3 +89,34 @@ def test_a_zone_that_is_none_is_refused_by_name(
     )
     assert answer.status_code == 422, answer.text
     assert answer.json()["code"].startswith("ics-zone")
+
+
+def test_what_was_decided_and_how_much_was_left_out_is_told(
+    client: TestClient, services: Services
+) -> None:
+    tasks = "BEGIN:VTODO\r\nUID:t\r\nEND:VTODO\r\n" * 300
+    file = (
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:gap\r\nSUMMARY:Gap\r\n"
+        "DTSTART;TZID=Europe/Berlin:20270328T023000\r\n"
+        f"DTEND;TZID=Europe/Berlin:20270328T050000\r\nEND:VEVENT\r\n{tasks}END:VCALENDAR\r\n"
+    )
+    _, owner = people.organizer(services)
+    people.sign_in_staff(client, services, owner)
+    made = client.post(
+        "/api/v1/calendars",
+        json={"name": "Season", "time_zone": "Europe/Berlin"},
+        headers=people.keyed(),
+    ).json()
+    for dry in (True, False):
+        answer = client.post(
+            f"/api/v1/calendars/{made['id']}/imports",
+            params={"dry_run": dry},
+            content=file.encode(),
+            headers={**people.keyed(), "Content-Type": "text/calendar"},
+        )
+        told = answer.json()
+        assert (told["created"], told["skipped_in_all"], len(told["skipped"])) == (1, 300, 200)
+        (note,) = told["notes"]
+        assert note["uid"] == "gap"
+        assert note["line"] == 3
+        assert note["text"]

@@ -34,6 +34,8 @@ PUBLIC = "sessions can be read and subscribed to by everybody, at `/o/{slug}/cal
 Color = Annotated[str, Field(max_length=30, examples=["seagreen"], description="a name of CSS3")]
 ImageUrl = Annotated[str, Field(max_length=300, pattern=r"^(https://[!-~]+)?$")]
 
+NAMED = 200
+
 
 class CalendarNew(shapes.Body):
     """A season to be."""
@@ -78,14 +80,25 @@ class SkippedRead(shapes.Read):
     line: int | None
 
 
+class NoteRead(shapes.Read):
+    """What was decided where the file leaves room or contradicts itself; nothing was lost."""
+
+    code: str
+    text: str
+    uid: str
+    line: int | None
+
+
 class ImportRead(shapes.Read):
-    """What an import did, or with `dry_run` would do."""
+    """What an import did, or with `dry_run` would do. At most 200 skipped entries are named."""
 
     created: int
     changed: int
     cancelled: int
     unchanged: int
     skipped: list[SkippedRead]
+    skipped_in_all: int
+    notes: list[NoteRead]
     dry_run: bool = False
 
 
@@ -183,6 +196,7 @@ def import_file(
             len(found.cancelled),
             len(found.unchanged),
             found.skipped,
+            plan.found.notes,
         )
         return ok(_import_read(report, dry_run=True)).response()
     return call.run(
@@ -200,7 +214,9 @@ def _import_read(report: importing.Report, *, dry_run: bool = False) -> ImportRe
         changed=report.changed,
         cancelled=report.cancelled,
         unchanged=report.unchanged,
-        skipped=[_skipped(one) for one in report.skipped],
+        skipped=[_skipped(one) for one in report.skipped[:NAMED]],
+        skipped_in_all=len(report.skipped),
+        notes=[NoteRead.model_validate(one) for one in report.notes[:NAMED]],
         dry_run=dry_run,
     )
 
