@@ -100,7 +100,7 @@ def live(_sqlite_template: Path, keys_dir: Path, tmp_path: Path) -> Iterator[Liv
         settings=settings, database=database, keyring=keyring.load(keys_dir), clock=clock
     )
     config = uvicorn.Config(
-        create_app(services), log_config=None, timeout_graceful_shutdown=1, lifespan="off"
+        create_app(services), log_config=None, timeout_graceful_shutdown=1, lifespan="on"
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

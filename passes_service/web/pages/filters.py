@@ -82,6 +82,12 @@ def when(moment: datetime, zone: str) -> str:
     return f"{_DAYS[local.weekday()]} {instant_words(minute, zone)}"
 
 
+def clock(moment: datetime, zone: str) -> str:
+    """Return "Fri 18:00": enough where the date is said beside it."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{_DAYS[local.weekday()]} {local:%H:%M}"
+
+
 def span(row: CalendarSession) -> str:
     """Return when a session takes place, on one line, in its own time zone."""
     here = ZoneInfo(row.time_zone)
@@ -140,6 +146,7 @@ def install(environment: Environment) -> None:
         "money": money,
         "amount": amount,
         "when": when,
+        "clock": clock,
         "span": span,
         "local_input": local_input,
         "state_words": state_words,

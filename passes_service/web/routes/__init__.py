@@ -11,6 +11,7 @@ from passes_service.web.routes import (
     checkins,
     claims,
     contracts,
+    door_reports,
     gates,
     holders,
     invitations,
@@ -53,5 +54,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     claims.router,
     gates.router,
     checkins.router,
+    door_reports.router,
     metadata.router,
 )
