@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
+from passes_service.catalog import marks
 from passes_service.db import bulk
 from passes_service.db.models import PortionChange, Series, new_id
 
@@ -62,6 +63,7 @@ def replace(
             for id_, each in zip(ids, changes, strict=True)
         ]
         bulk.insert_rows(session, PortionChange, fresh)
+        marks.holders_of_series(session, series)
     session.execute(
         update(Series)
         .where(col(Series.organizer_id) == series.organizer_id, col(Series.id) == series.id)

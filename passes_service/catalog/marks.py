@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import Session, col, select
 
 from passes_service.accounts import versions
-from passes_service.db.models import CalendarSession, Pass, SeriesSession
+from passes_service.db.models import CalendarSession, Pass, Series, SeriesSession
 
 
 def holders_of(session: Session, row: CalendarSession) -> None:
@@ -27,3 +27,11 @@ def holders_of(session: Session, row: CalendarSession) -> None:
         )
     )
     versions.bump_where(session, organizer_id=row.organizer_id, holder_ids=everyone)
+
+
+def holders_of_series(session: Session, series: Series) -> None:
+    """Mark the feeds of everyone with a pass of this Series: what money comes back has changed."""
+    everyone = select(Pass.holder_id).where(
+        Pass.organizer_id == series.organizer_id, Pass.series_id == series.id
+    )
+    versions.bump_where(session, organizer_id=series.organizer_id, holder_ids=everyone)

@@ -13,6 +13,14 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session, create_engine
 
 LOCK_TIMEOUT_MS = 10_000
+# A network that falls silent is noticed within seconds, not after the kernel's quarter of an hour.
+_WATCH = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 
 @dataclass(frozen=True)
@@ -90,7 +98,10 @@ def _postgres(url: str, pool_size: int, options: str) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         hide_parameters=True,  # values of rows never reach an error text, so never a log
-        connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC{options}"},
+        connect_args={
+            "options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC{options}",
+            **_WATCH,
+        },
     )
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 import ics_feeds
 from ics_feeds.parts import Part, prepare
@@ -19,7 +19,7 @@ from ics_feeds.zones import Span
 from passes_service.catalog import terms
 from passes_service.core.money import Money, format_amount
 from passes_service.core.rules.decide import refund_timeline
-from passes_service.db.models import FeedLink, Organizer
+from passes_service.db.models import Calendar, FeedLink, Organizer, Pass, Series
 from passes_service.feeds.fragments import (
     KEEP_PAST,
     Fragment,
@@ -35,12 +35,13 @@ from passes_service.passes import queries
 from passes_service.passes.queries import Held
 
 SHOWN_STATES: Final = ("active", "claiming", "on_chain")
+# As an array: PostgreSQL then goes to each session by its key, also right after a large import,
+# when its statistics know of none.
 _REVISIONS: Final = """
-    SELECT o.series_id, s.id, s.sequence, s.changed_at
-    FROM series_session o
-    JOIN session s ON s.organizer_id = o.organizer_id AND s.id = o.session_id
-    WHERE o.organizer_id = {0} AND o.series_id IN ({1}) AND s.ends_at > {0}
-    ORDER BY s.starts_at, s.id
+    SELECT id, sequence, changed_at, starts_at FROM session
+    WHERE organizer_id = {0} AND ends_at > {0} AND id {1} (
+        SELECT session_id FROM series_session WHERE organizer_id = {0} AND series_id = {0}
+    {2}
 """
 _A_DAY: Final = timedelta(days=1)
 
@@ -120,6 +121,29 @@ def jitter(link: FeedLink) -> timedelta:
     return timedelta(seconds=int.from_bytes(link.id.bytes[-4:]) % 86_400)
 
 
+def hold_calendars(session: Session, link: FeedLink) -> None:
+    """Wait for those who are changing a calendar of the holder's passes, and hold others off.
+
+    An edit marks the holders that it can see; one whose pass is being issued or handed on in
+    that very moment it cannot. So no rendering may read between its mark and its commit.
+    """
+    series = (
+        select(Series.calendar_id)
+        .join(
+            Pass,
+            (col(Pass.organizer_id) == col(Series.organizer_id))
+            & (col(Pass.series_id) == col(Series.id)),
+        )
+        .where(Pass.organizer_id == link.organizer_id, Pass.holder_id == link.holder_id)
+    )
+    session.execute(
+        select(Calendar.id)
+        .where(Calendar.organizer_id == link.organizer_id, col(Calendar.id).in_(series))
+        .order_by(col(Calendar.id))
+        .with_for_update(read=True)
+    ).all()
+
+
 def _opened(
     session: Session, held: Sequence[Held], *, since: datetime
 ) -> dict[Revision, tuple[UUID, ...]]:
@@ -127,20 +151,22 @@ def _opened(
 
     SQL over the driver: what was rendered before need not be read, only that it is still so.
     """
-    series = sorted({each.series.id for each in held})
-    if not series:
-        return {}
     connection = session.connection()
-    named = {key_of(connection, one): one for one in series}
     mark = mark_of(connection)
-    sql = _REVISIONS.format(mark, ", ".join([mark] * len(series)))
-    organizer = key_of(connection, held[0].row.organizer_id)
-    values = (organizer, *named, instant_of(connection, since))
+    sqlite = connection.dialect.name == "sqlite"
+    sql = _REVISIONS.format(mark, "IN" if sqlite else "= ANY(ARRAY", ")" if sqlite else "))")
     found: dict[Revision, tuple[UUID, ...]] = {}
-    for by, *revision in connection.exec_driver_sql(sql, values).cursor.fetchall():
-        key = tuple(revision)
-        found[key] = (*found.get(key, ()), named[by])
-    return found
+    starts: dict[Revision, tuple[Any, Any]] = {}
+    for series in sorted({each.series.id for each in held}):
+        organizer = key_of(connection, held[0].row.organizer_id)
+        values = (organizer, instant_of(connection, since), organizer, key_of(connection, series))
+        for id_, sequence, changed_at, starts_at in connection.exec_driver_sql(
+            sql, values
+        ).cursor.fetchall():
+            key = (id_, sequence, changed_at)
+            found[key] = (*found.get(key, ()), series)
+            starts[key] = (starts_at, id_)
+    return {key: found[key] for key in sorted(found, key=starts.__getitem__)}
 
 
 @dataclass(frozen=True, slots=True)

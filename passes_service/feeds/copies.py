@@ -68,13 +68,14 @@ def refresh(
     there is no such living link.
     """
     copy = _locked(session, organizer_id, link_id, now)
-    # After the lock, before the content: a change in between leaves an old number here.
+    # After the locks, before the content: a change in between leaves an old number here.
     found = session.exec(_LINK, params={"organizer_id": organizer_id, "link_id": link_id}).first()
     if copy is None or found is None:
         return None
     link, organizer, version, locale = found
     if copy.rendered_from == version and copy.fresh_until > now:
         return Stored(copy.body, copy.etag, copy.changed_at)
+    content.hold_calendars(session, link)
     language = link.language or locale
     said = content.of_link(
         session, link, organizer=organizer, language=language, origin=origin, now=now
@@ -101,10 +102,17 @@ def _is_copy(organizer_id: UUID, link_id: UUID) -> tuple[ColumnElement[bool], ..
 
 
 def _locked(session: Session, organizer_id: UUID, link_id: UUID, now: datetime) -> Row[Any] | None:
-    """Return the stored copy, held until the transaction ends; made if the link has none yet."""
+    """Return the stored copy, held until the transaction ends; made if the link has none yet.
+
+    The link comes first, as wherever options change: who changes them waits for this rendering,
+    or this one sees them.
+    """
+    key = (organizer_id, link_id)
+    if session.get(FeedLink, key, with_for_update={"read": True}) is None:
+        return None
     held = core_select(_COPY).where(*_is_copy(organizer_id, link_id)).with_for_update()
     found: Row[Any] | None = session.execute(held).first()
-    if found is None and session.get(FeedLink, (organizer_id, link_id)) is not None:
+    if found is None:
         fresh = FeedCopy(
             organizer_id=organizer_id, link_id=link_id, fresh_until=now, changed_at=_LONG_AGO
         )

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from passes_service.accounts.errors import NotFound
 from passes_service.core import tokens
 from passes_service.core.errors import DomainError, Kind
-from passes_service.db.models import FeedCopy, FeedLink
+from passes_service.db.models import FeedCopy, FeedLink, Holder
 from passes_service.feeds.words import LANGUAGES
 
 MOST_LINKS = 20
@@ -126,6 +126,9 @@ def rotate(
     now: datetime,
 ) -> NewLink:
     """Replace the address of one device; the old one is dead, the others live on."""
+    # First of all, as a merge of accounts does: the new row refers to the holder.
+    key = (organizer_id, holder_id)
+    session.get(Holder, key, with_for_update={"read": True, "key_share": True})
     old = remove(session, organizer_id=organizer_id, holder_id=holder_id, link_id=link_id, now=now)
     return create(
         session,

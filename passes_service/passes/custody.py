@@ -208,6 +208,7 @@ def _drawn(desk: Desk, each: Happening, _: Mapping[str, UUID]) -> None:
     _check(desk, line, each)
     line.pay_back(each.amount)
     line.moved = True
+    desk.holders.add(line.holder_id)
     amount = format_amount(Money(each.amount, desk.series[each.series_no].currency))
     said = f"Drawn on chain in block {each.block_number} for what was cancelled: {amount}."
     desk.note(line, "draw", said)

@@ -139,6 +139,7 @@ def _same_purchase(
         line.payer_id, line.bought_at = payer_id, mint.at
         line.next_doors_at = desk.doors_after(desk.series[mint.series_no], mint.at)
         line.rebought = True
+        desk.holders.add(line.holder_id)
 
 
 def _take_back(desk: Desk, line: Line, claim: PassClaim | None, why: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
-from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,9 +16,7 @@ from passes_service.feeds.copies import Stored
 from passes_service.feeds.lookup import Address, Found
 
 AT_ONCE: Final = 256
-IDLE_SECONDS: Final = 5.0
-BUSY_SECONDS: Final = 10.0
-TURN_SECONDS: Final = 1.0
+MOST_WAITING: Final = 10_000
 
 
 class _Waiting:
@@ -43,17 +41,14 @@ class _Waiting:
 
 
 class Lookups:
-    """Reads for feeds on a thread of its own, where `idle` is called now and then.
+    """Reads for feeds on a thread of its own.
 
     A read that takes longer than `patience` seconds is given up by who asked for it.
     """
 
-    def __init__(
-        self, database: Database, *, patience: float = 2.0, idle: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, database: Database, *, patience: float = 2.0) -> None:
         self._database = database
         self._patience = patience
-        self._idle = idle
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -74,8 +69,10 @@ class Lookups:
         return found
 
     async def _ask(self, waiting: _Waiting) -> Any:
+        if self._waiting.qsize() > MOST_WAITING:
+            raise OverflowError("more polls wait for the database than it will ever answer in time")
         self._waiting.put(waiting)
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._start()
         late = waiting.loop.call_later(self._patience, _give_up, waiting.future)
         try:
@@ -94,27 +91,18 @@ class Lookups:
                 self._waiting.put(None)
                 thread.join()
                 self._thread = None
-        self._idle()
 
     def _start(self) -> None:
         with self._starting:
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="feed reads", daemon=True)
                 self._thread.start()
 
     def _run(self) -> None:
-        noted = monotonic()
         while True:
-            try:
-                first = self._waiting.get(timeout=IDLE_SECONDS)
-            except Empty:
-                self._idle()
-                continue
+            first = self._waiting.get()
             if first is None or not self._serve(first):
                 return
-            if monotonic() - noted > BUSY_SECONDS:
-                self._idle()
-                noted = monotonic()
 
     def _serve(self, first: _Waiting) -> bool:
         """Answer on one connection while questions wait; it goes back before the last answers.
@@ -122,20 +110,32 @@ class Lookups:
         Return False when the end was asked for.
         """
         some, going = self._fill([first])
-        until = monotonic() + TURN_SECONDS
-        try:
-            with self._database.reader.connect() as connection:
+        tried = False
+        while True:
+            try:
+                some, going = self._turn(some, going)
+            except Exception as error:
+                if not tried:  # a connection that broke meanwhile; the next one is a new one
+                    tried = True
+                    continue
+                for each in some:
+                    each.answer = error
+            _hand_over(some)
+            return going
+
+    def _turn(self, some: list[_Waiting], going: bool) -> tuple[list[_Waiting], bool]:
+        """Answer all that waits, but the last ones, whose answers are handed over by the caller."""
+        with self._database.reader.connect() as connection:
+            try:
                 while True:
                     self._read(connection.connection.driver_connection, some)
-                    if not going or self._waiting.empty() or monotonic() > until:
-                        break
+                    if not going or self._waiting.empty():
+                        return some, going
                     _hand_over(some)
-                    some, going = self._fill([])
-        except Exception as error:
-            for each in some:
-                each.answer = error
-        _hand_over(some)
-        return going
+                    some[:], going = self._fill([])
+            except Exception:
+                connection.invalidate()  # the driver was asked directly: the pool cannot know
+                raise
 
     def _read(self, connection: Any, some: list[_Waiting]) -> None:
         named = [(each, each.address) for each in some if each.address is not None]
@@ -156,7 +156,8 @@ class Lookups:
                 break
             if each is None:
                 return some, False
-            some.append(each)
+            if not each.future.done():  # nobody waits for the others any more
+                some.append(each)
         return some, True
 
 
@@ -175,7 +176,7 @@ def _hand_over(some: list[_Waiting]) -> None:
     for each in some:
         loops.setdefault(each.loop, []).append(each)
     for loop, these in loops.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # a loop that was closed waits for nothing
             loop.call_soon_threadsafe(_resolve, these)
 
 

@@ -21,12 +21,12 @@ def upgrade() -> None:
     with op.batch_alter_table('feed_link', schema=None) as batch_op:
         batch_op.add_column(sa.Column('language', sqlmodel.sql.sqltypes.AutoString(length=16), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('reminders', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False, server_default=''))
-        batch_op.add_column(sa.Column('deadlines', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('deadlines', sa.Boolean(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('last_app', sqlmodel.sql.sqltypes.AutoString(length=60), nullable=False, server_default=''))
     with op.batch_alter_table('calendar', schema=None) as batch_op:
         batch_op.add_column(sa.Column('color', sqlmodel.sql.sqltypes.AutoString(length=30), nullable=False, server_default=''))
         batch_op.add_column(sa.Column('image_url', sqlmodel.sql.sqltypes.AutoString(length=300), nullable=False, server_default=''))
-        batch_op.add_column(sa.Column('public', sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column('public', sa.Boolean(), nullable=False, server_default='0'))
     with op.batch_alter_table('session', schema=None) as batch_op:
         batch_op.add_column(sa.Column('latitude', sa.Float(), nullable=True))
         batch_op.add_column(sa.Column('longitude', sa.Float(), nullable=True))
@@ -68,7 +68,6 @@ def downgrade() -> None:
         ('calendar', ('color', 'image_url', 'public')),
         ('feed_link', ('language', 'reminders', 'deadlines', 'last_app')),
     ):
-        with op.batch_alter_table(table, schema=None) as batch_op:
-            for name in names:
-                batch_op.drop_column(name)
+        for name in names:  # not in a batch: SQLite would build the table anew, others refer to it
+            op.drop_column(table, name)
     op.alter_column('holder', 'feed_version', new_column_name='passes_version')

@@ -18,7 +18,7 @@ def upgrade() -> None:
     if op.get_context().dialect.name == "postgresql":
         op.execute("SET LOCAL lock_timeout = '4s'")
     with op.batch_alter_table('holder', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('change_mail', sa.Boolean(), nullable=False, server_default=sa.true()))
+        batch_op.add_column(sa.Column('change_mail', sa.Boolean(), nullable=False, server_default='1'))
     with op.batch_alter_table('mail_message', schema=None) as batch_op:
         batch_op.add_column(sa.Column('stop_id', sa.Uuid(), nullable=True))
         batch_op.add_column(sa.Column('invitation_id', sa.Uuid(), nullable=True))
@@ -86,8 +86,7 @@ def downgrade() -> None:
     op.drop_table('invitation')
     with op.batch_alter_table('mail_message', schema=None) as batch_op:
         batch_op.drop_index('ix_mail_message_session')
-        batch_op.drop_column('session_id')
-        batch_op.drop_column('invitation_id')
-        batch_op.drop_column('stop_id')
-    with op.batch_alter_table('holder', schema=None) as batch_op:
-        batch_op.drop_column('change_mail')
+    # Not in a batch: SQLite would build the table anew, and others refer to it.
+    for name in ('session_id', 'invitation_id', 'stop_id'):
+        op.drop_column('mail_message', name)
+    op.drop_column('holder', 'change_mail')
