@@ -10,12 +10,17 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from passes_service.checkin.outcome import ScanCode
+from passes_service.checkin.outcome import NOT_LIVE, ON_PHONE, OUTDATED, ScanCode
 from passes_service.core import pass_id as pass_numbers
-from passes_service.core import qr
+from passes_service.core import qr, qr_bound, qr_read
 from passes_service.core.pass_id import PassIdMalformed
-from passes_service.core.qr import CodeVerdict
+from passes_service.core.qr import CodeVerdict, StaticCode
+from passes_service.core.qr_bound import BoundCode
+from passes_service.core.qr_form import CodeCheck
+from passes_service.core.qr_read import DoorCode, KnownPass
+from passes_service.core.qr_step import TimeStepCode
 from passes_service.db.models import Pass, Series, SeriesSession
+from passes_service.passes import devices
 from passes_service.passes.queries import Held
 
 # "137", "#137", "No 137", "137 of 500": as it is printed on the pass, or as people say it.
@@ -29,7 +34,10 @@ _VERDICTS = {
     CodeVerdict.BAD_SIGNATURE: ScanCode.BAD_SIGNATURE,
     CodeVerdict.UNKNOWN: ScanCode.UNKNOWN,
     CodeVerdict.EXPIRED: ScanCode.EXPIRED,
+    CodeVerdict.STALE: ScanCode.STALE,
 }
+# A code that we or the device of the pass made, whatever became of it since: it names its pass.
+_GENUINE = (CodeVerdict.VALID, CodeVerdict.EXPIRED, CodeVerdict.STALE)
 
 
 @dataclass(frozen=True)
@@ -84,15 +92,64 @@ def _scanned(
     *,
     lock: bool,
 ) -> Shown:
-    check = qr.check(text, public_keys=public_keys, organizer_id=organizer_id, now=now)
+    found: list[Held] = []
+
+    def known(code: BoundCode | TimeStepCode) -> KnownPass | None:
+        held = _by_pass_id(session, organizer_id, code.pass_id, lock=lock)
+        if held is None:
+            return None
+        found.append(held)
+        device = devices.of_pass(session, held.row)
+        return KnownPass(epoch=held.row.epoch, device_key=device.public_key if device else None)
+
+    check = qr_read.check(
+        text, public_keys=public_keys, organizer_id=organizer_id, find=known, now=now
+    )
     refusal = None if check.ok else (_VERDICTS[check.verdict], check.sentence)
-    genuine = check.ok or check.verdict is CodeVerdict.EXPIRED
-    if check.code is None or not genuine:
+    if check.code is None or check.verdict not in _GENUINE:
         return Shown(refusal=refusal)
-    held = _by_pass_id(session, organizer_id, check.code.pass_id, lock=lock)
+    if isinstance(check.code, StaticCode):
+        return _static(session, organizer_id, check.code, refusal, lock=lock)
+    return _live(session, found[0], check, now)
+
+
+def _static(
+    session: Session,
+    organizer_id: UUID,
+    code: StaticCode,
+    refusal: tuple[ScanCode, str] | None,
+    *,
+    lock: bool,
+) -> Shown:
+    held = _by_pass_id(session, organizer_id, code.pass_id, lock=lock)
     if held is None:
-        return Shown(refusal=(ScanCode.UNKNOWN, "We have no pass with this number."))
-    return Shown(held, refusal, check.code.epoch)
+        return Shown(refusal=(ScanCode.UNKNOWN, qr_read.UNKNOWN_NUMBER))
+    if refusal is None and code.epoch == held.row.epoch and devices.of_pass(session, held.row):
+        # We sign none while a device is bound; a race or a restored backup must not open one.
+        refusal = (ScanCode.STALE, ON_PHONE)
+    return Shown(held, refusal, code.epoch)
+
+
+def _live(session: Session, held: Held, check: CodeCheck[DoorCode], now: datetime) -> Shown:
+    code = check.code
+    assert code is not None  # noqa: S101 - a verdict about a pass is about a code that was read
+    if code.epoch == held.row.epoch:
+        return Shown(held, None if check.ok else (ScanCode.STALE, NOT_LIVE), code.epoch)
+    # Nobody verified this one: anybody can write down a number with some other epoch. Only if the
+    # device of that epoch made it, the host hears which pass it was for.
+    before = devices.in_epoch(session, held.row, code.epoch)
+    if before is None or not isinstance(code, BoundCode):
+        return Shown(refusal=(ScanCode.STALE, OUTDATED))
+    checked = qr_bound.verify(
+        code,
+        device_key=before.public_key,
+        epoch=before.epoch,
+        organizer_id=held.row.organizer_id,
+        now=now,
+    )
+    if checked.verdict is CodeVerdict.BAD_SIGNATURE:
+        return Shown(refusal=(ScanCode.STALE, OUTDATED))
+    return Shown(held, (ScanCode.STALE, OUTDATED), code.epoch)
 
 
 def _malformed() -> Shown:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from passes_service.catalog import series as all_series
 from passes_service.checkin.identify import Shown
-from passes_service.checkin.outcome import ScanCode
+from passes_service.checkin.outcome import OUTDATED, ScanCode
 from passes_service.core.rules import admission
 from passes_service.core.rules.actions import Admission, Enter
 from passes_service.core.rules.decide import decide
@@ -32,7 +32,6 @@ _CODES = {
     Code.ENTER_TOO_EARLY: ScanCode.TOO_EARLY,
     Code.ENTER_TOO_LATE: ScanCode.TOO_LATE,
 }
-_STALE = "This code is from before the pass changed hands or was renewed. Please show the new one."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,7 +113,7 @@ def _against_the_code(shown: Shown, held: Held) -> tuple[ScanCode, str] | None:
     if shown.refusal is not None:
         return shown.refusal
     if shown.epoch is not None and shown.epoch != held.row.epoch:
-        return ScanCode.STALE, _STALE
+        return ScanCode.STALE, OUTDATED
     return None
 
 

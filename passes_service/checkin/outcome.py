@@ -42,6 +42,15 @@ FORCEABLE = frozenset(
 )
 
 
+OUTDATED = (
+    "This code is from before the pass changed hands or was renewed. Please show the new one."
+)
+ON_PHONE = (
+    "This pass shows its code on a phone now; a picture of an old code does not open the door."
+)
+NOT_LIVE = "This code is not of this minute. Please show the live code, not a picture."
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """An admission as a host hears of it: where and when."""

@@ -66,6 +66,28 @@ class PassReissued(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PassBound(Event):
+    """A device shows the code of a pass from now on, under a new epoch."""
+
+    type: ClassVar[str] = "pass.bound"
+
+    pass_id: str
+    holder_id: UUID
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassUnbound(Event):
+    """A holder went back to a code on paper, under a new epoch."""
+
+    type: ClassVar[str] = "pass.unbound"
+
+    pass_id: str
+    holder_id: UUID
+    epoch: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PassVoided(Event):
     """A pass was withdrawn by the organizer."""
 

@@ -38,3 +38,34 @@ class PaidTooMuch(DomainError):
 
     code, title, kind = "paid-too-much", "Paid more than the list price", Kind.INVALID
     next_step = "Send what was paid for one pass after discounts, at most its list price."
+
+
+class DeviceNotThere(DomainError):
+    """No device shows the code of this pass."""
+
+    code, title, kind = "device-not-there", "No device is bound", Kind.NOT_FOUND
+    next_step = "Read the code of the pass: it can be printed. Or bind a device."
+
+
+class CodeOnDevice(DomainError):
+    """The pass shows its code on a device, so there is none that could be printed."""
+
+    code, title, kind = "code-on-device", "A phone shows the code of this pass", Kind.CONFLICT
+    next_step = "Show the code on that phone, or end the binding to get a code on paper."
+
+
+class BindingClosed(DomainError):
+    """Gates may already have fetched what they decide by."""
+
+    code, title, kind = "binding-closed", "Too close to the doors for this", Kind.CONFLICT
+    next_step = (
+        "What opens the door now keeps doing so. If you lost it, ask the hosts at the door: they "
+        "let you in by the number of the pass."
+    )
+
+
+class BoundTooOften(DomainError):
+    """Each binding ends the codes before it; so many a day are no change of phones."""
+
+    code, title, kind = "bound-too-often", "Bound too often in a day", Kind.RATE_LIMITED
+    next_step = "The last device stays bound. Wait for the seconds in Retry-After to change it."

@@ -40,6 +40,7 @@ from passes_service.db.models.delivery import (
     MailMessage,
     OutboxEvent,
 )
+from passes_service.db.models.devices import PassDevice
 from passes_service.db.models.door import CheckIn, Gate, Scan
 from passes_service.db.models.invitations import Invitation, InvitationMessage, SessionNews
 from passes_service.db.models.passes import Pass, PassEvent, Refund, TransferOffer
@@ -72,6 +73,7 @@ __all__ = [
     "OutboxEvent",
     "Pass",
     "PassClaim",
+    "PassDevice",
     "PassEvent",
     "PassOrder",
     "PortionChange",

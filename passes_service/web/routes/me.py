@@ -12,8 +12,8 @@ from sqlmodel import Session
 
 from passes_service.accounts.errors import NotFound, NotSignedIn
 from passes_service.catalog import terms
-from passes_service.passes import proofs, queries
-from passes_service.passes.errors import PassInactive, PassMoved
+from passes_service.passes import devices, proofs, queries
+from passes_service.passes.errors import CodeOnDevice, PassInactive, PassMoved
 from passes_service.refunds import service as refunds
 from passes_service.refunds.errors import QuoteChanged, RefundRefused
 from passes_service.web import problems, shapes
@@ -79,12 +79,13 @@ def voucher(
     return proofs.sign_voucher(held, keys=services.keyring, now=now)
 
 
-@router.get("/passes/{pass_id}/code", responses=problems.declare(PassInactive))
+@router.get("/passes/{pass_id}/code", responses=problems.declare(PassInactive, CodeOnDevice))
 def code(
     pass_id: str, caller: CurrentHolder, session: Reading, services: TheServices, now: Now
 ) -> CodeRead:
-    """Read the text of my door code."""
+    """Read the text of my door code, which can be printed; not while a device shows the code."""
     held = _mine(session, caller.organizer_id, caller.id, pass_id)
+    devices.require_printable(session, held.row)
     document = terms.get(
         session, organizer_id=caller.organizer_id, terms_hash=held.series.terms_hash
     )
