@@ -12,7 +12,7 @@ from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import FieldRefused
 from passes_service.accounts.recipients import recipient_of
 from passes_service.core.errors import DomainError
-from passes_service.passes import proofs
+from passes_service.passes import devices, proofs
 from passes_service.refunds import service as refunds
 from passes_service.refunds.service import Way
 from passes_service.transfers import service as transfers
@@ -119,6 +119,31 @@ def _recipient(typed: str) -> str:
         return recipient_of(typed)
     except DomainError as error:
         raise FieldRefused(error.detail, field="recipient") from error
+
+
+@router.post("/me/passes/{pass_id}/paper")
+def on_paper(pass_id: str, call: HolderCall, services: TheServices) -> Response:
+    """End the binding to a device, for a code that can be printed."""
+
+    def work(session: Session) -> Reply:
+        held = holder_views.mine(session, call.caller, pass_id)
+        devices.unbind(
+            session,
+            organizer_id=call.caller.organizer_id,
+            holder_id=call.caller.id,
+            pass_id=held.row.pass_id,
+            now=call.now,
+        )
+        return see_other(f"/me/passes/{pass_id}/print")
+
+    def again(trouble: Trouble) -> Response:
+        with services.database.reading() as session:
+            held = holder_views.mine(session, call.caller, pass_id)
+            values = holder_views.of_pass(session, call.caller, held, services, now=call.now)
+        values |= {"device_trouble": trouble, "trouble": None, "typed": {}}
+        return page(call.request, "me/pass.html", status=trouble.status, **values)
+
+    return submit(call, work, again)
 
 
 @router.get("/me/passes/{pass_id}/refund")

@@ -14,12 +14,14 @@ from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import NotFound
 from passes_service.bootstrap import Services
 from passes_service.catalog import series, terms
+from passes_service.core import device_key
 from passes_service.core import pass_id as numbers
 from passes_service.core.money import Money
 from passes_service.core.qr_image import qr_svg
 from passes_service.core.rules.words import plain_words
-from passes_service.db.models import CalendarSession, TransferOffer
-from passes_service.passes import directory, proofs, queries
+from passes_service.db.models import CalendarSession, PassDevice, TransferOffer
+from passes_service.passes import devices, directory, proofs, queries
+from passes_service.passes.errors import BindingClosed
 from passes_service.passes.queries import Held
 from passes_service.refunds import service as refunds
 from passes_service.transfers import service as transfers
@@ -113,7 +115,9 @@ def of_pass(
     scope = scope_of(caller)
     document = terms.get(session, **scope, terms_hash=held.series.terms_hash)
     alive = held.row.state in ("active", "on_chain")
-    code = proofs.sign_code(held, document, keys=services.keyring, now=now) if alive else None
+    device = devices.of_pass(session, held.row) if alive else None
+    printable = alive and device is None
+    code = proofs.sign_code(held, document, keys=services.keyring, now=now) if printable else None
     quote = refunds.quote(session, held, now=now)
     draw = refunds.quote(session, held, way="draw", now=now)
     opens = series.sessions_of(session, **scope, series_id=held.series.id)
@@ -128,6 +132,7 @@ def of_pass(
         "qr": Markup(qr_svg(code.text, label=f"Door code of pass {held.label}"))  # noqa: S704 - our SVG
         if code
         else None,
+        **_device(session, held, device, now),
         "quote": quote,
         "draw": draw.from_wallet or draw.decision,
         "transfer": transfers.check(session, held, now=now),
@@ -143,4 +148,22 @@ def of_pass(
         ),
         "events": queries.history(session, **scope, pass_row_id=held.row.id),
         "bought_here": held.row.payer_id == caller.id,
+    }
+
+
+def _device(
+    session: Session, held: Held, device: PassDevice | None, now: datetime
+) -> dict[str, Any]:
+    """Return what the page says of the device that shows the code, and whether it may change."""
+    closed = ""
+    try:
+        devices.require_open(session, held, now=now)
+    except BindingClosed as error:
+        closed = error.detail
+    return {
+        "device": device,
+        "device_name": devices.named(device) if device else "",
+        "device_key": device_key.to_text(device.public_key) if device else "",
+        "device_closed": closed,
+        "device_trouble": None,
     }
