@@ -205,4 +205,4 @@ class TestServing:
         assert redeem() == 200
         assert redeem() in (404, 409, 410)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=60) == 0  # on a busy machine the worker takes its time
