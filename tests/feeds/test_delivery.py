@@ -183,3 +183,17 @@ def test_robots_may_fetch_feeds_and_index_none(client: TestClient) -> None:
     answer = client.get("/robots.txt")
     assert answer.status_code == 200
     assert "Disallow: /feeds" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "since",
+    [
+        "Fri, 31 Dec 9999 23:59:59 GMT",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2026 00:00:00 +99999999999999999999",
+        *("Mon, 01 Jan 2026 00:00:00 -0000", "Mon", "0", "1 Jan", "x"),
+    ],
+)
+def test_a_date_that_no_clock_has_is_no_error(phone: Device, since: str) -> None:
+    phone.fetch()
+    assert phone.fetch(If_Modified_Since=since).status_code in (200, 304)

@@ -232,20 +232,6 @@ def test_a_process_that_cannot_render_serves_what_another_stored_since(
     assert answer.headers["last-modified"] == stored.headers["last-modified"]
 
 
-def test_notes_about_fetches_keep_no_poll_waiting(
-    services: Services, made: Season, phone: Device
-) -> None:
-    other = subscribe(phone.client, services, made.organizer_id, phone.row.holder_id, "Desk")
-    phone.fetch(), other.fetch()
-    app = TestClient(create_app(replace(services, patience=2.0)), base_url=ORIGIN)
-    with app, services.database.transaction() as session:
-        session.connection().execute(text("UPDATE feed_link SET label = 'held'"))
-        assert replace(phone, client=app).fetch().status_code == 200
-        began = time.monotonic()
-        assert replace(other, client=app).fetch().status_code == 200
-        assert time.monotonic() - began < 2.0  # the patience of a look-up, not a figure
-
-
 def test_a_connection_that_breaks_while_it_is_asked_is_replaced(
     services: Services, phone: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -303,17 +289,3 @@ def test_rotating_a_link_and_joining_accounts_wait_for_each_other(
     other.join(SOON)
     assert errors == []
     assert len(friend.titles()) == 3
-
-
-@pytest.mark.parametrize(
-    "since",
-    [
-        "Fri, 31 Dec 9999 23:59:59 GMT",
-        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
-        "Mon, 01 Jan 2026 00:00:00 +99999999999999999999",
-        *("Mon, 01 Jan 2026 00:00:00 -0000", "Mon", "0", "1 Jan", "x"),
-    ],
-)
-def test_a_date_that_no_clock_has_is_no_error(phone: Device, since: str) -> None:
-    phone.fetch()
-    assert phone.fetch(If_Modified_Since=since).status_code in (200, 304)

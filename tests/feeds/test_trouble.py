@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime
 from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 from starlette.testclient import TestClient
 
@@ -197,3 +199,15 @@ def test_memory_forgets_the_least_recently_used_when_it_is_full() -> None:
     assert memory.get("c") is None
     memory.put("d", b"z" * 300)  # larger than the room: not kept, and nothing else is lost of it
     assert memory.get("d") is None
+
+
+def test_notes_about_fetches_keep_no_poll_waiting(services: Services, phone: Device) -> None:
+    other = subscribe(phone.client, services, phone.row.organizer_id, phone.row.holder_id, "Desk")
+    phone.fetch(), other.fetch()
+    app = TestClient(create_app(replace(services, patience=2.0)), base_url=ORIGIN)
+    with app, services.database.transaction() as session:
+        session.connection().execute(text("UPDATE feed_link SET label = 'held'"))
+        assert replace(phone, client=app).fetch().status_code == 200
+        began = time.monotonic()
+        assert replace(other, client=app).fetch().status_code == 200
+        assert time.monotonic() - began < 2.0  # the patience of a look-up, not a figure
