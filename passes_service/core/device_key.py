@@ -8,9 +8,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from passes_service.core.errors import DomainError, Kind
-from passes_service.core.qr_bound import DEVICE_KEY_LENGTH
 
-_UNCOMPRESSED = 0x04
 # 65 bytes are 87 characters; the last one carries four bits, so two of its six are zero.
 _TEXT = re.compile(r"[A-Za-z0-9_-]{86}[AEIMQUYcgkosw048]", re.ASCII)
 
@@ -26,18 +24,17 @@ def parse(text: str) -> bytes:
     """Return the 65 bytes of a device key from base64url, its only spelling.
 
     Raises:
-        DeviceKeyMalformed: Not 65 bytes, not uncompressed, or not a point of the curve.
+        DeviceKeyMalformed: Not 65 bytes, or not an uncompressed point of the curve.
     """
     if _TEXT.fullmatch(text) is None:
         raise DeviceKeyMalformed("These are not 65 bytes in base64url.", field="public_key")
     raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    # The library would take a hybrid point of the same length as well.
-    if len(raw) != DEVICE_KEY_LENGTH or raw[0] != _UNCOMPRESSED:
-        raise DeviceKeyMalformed("The point is not uncompressed.", field="public_key")
-    try:
+    try:  # compressed points are shorter, and hybrid ones the library does not know
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
     except ValueError as error:
-        raise DeviceKeyMalformed("The point is not on P-256.", field="public_key") from error
+        raise DeviceKeyMalformed(
+            "This is no uncompressed point of P-256.", field="public_key"
+        ) from error
     return raw
 
 

@@ -28,6 +28,7 @@ def test_key_comes_back_as_it_was_written() -> None:
         KEY + b"\0",
         bytes([2 + KEY[-1] % 2]) + KEY[1:33],  # the same point, compressed
         bytes([6 + KEY[-1] % 2]) + KEY[1:],  # the same point, hybrid
+        b"\x02" + KEY[1:],  # compressed by its mark, not by its length
         KEY[:-1] + bytes([KEY[-1] ^ 1]),  # beside the curve
         b"\x04" + bytes(64),
         b"\x04" + b"\xff" * 64,  # coordinates beyond the field

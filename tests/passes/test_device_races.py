@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from passes_service.accounts import merging
 from passes_service.bootstrap import Services
 from passes_service.core.errors import DomainError
 from passes_service.db.models import PassDevice
@@ -106,6 +108,30 @@ def test_binding_and_transfer_at_once_leave_no_phone_of_the_former_holder(
             device = session.exec(select(PassDevice).where(PassDevice.pass_row_id == row.id)).all()
         assert row.epoch == 2
         assert (row.holder_id == friend.id) == (taken.result() == "done") == (not device)
+
+
+def test_binding_that_meets_a_merge_names_no_account_that_is_gone(services: Services) -> None:
+    made = season(services)
+    held = issue(services, made)
+    survivor = people.holder(services, made.organizer_id, "same@example.org")
+
+    with ThreadPoolExecutor(1) as pool:
+        with services.database.transaction() as session:
+            merging.merge(
+                session,
+                organizer_id=made.organizer_id,
+                survivor_id=survivor.id,
+                merged_id=held.row.holder_id,
+                now=services.clock(),
+            )
+            session.flush()
+            waiting = pool.submit(_said, lambda: Phone().bind(services, held))
+            time.sleep(0.5)  # until it stands before the pass, which is held here
+        outcome = waiting.result()
+
+    assert outcome in {"pass-moved", "not-found"}
+    with Session(services.database.reader) as session:
+        assert session.exec(select(PassDevice)).all() == []
 
 
 def _accept(services: Services, organizer_id: UUID, holder_id: UUID, offer_id: UUID) -> None:
