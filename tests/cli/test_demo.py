@@ -42,16 +42,20 @@ def run(*arguments: str | Path, timeout: float = 120) -> subprocess.CompletedPro
     )
 
 
-@pytest.fixture
-def port() -> int:
+def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         found: int = listener.getsockname()[1]
     return min(found, 65000)
 
 
+@pytest.fixture
+def port() -> int:
+    return _free_port()
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> str:
-    done = run("--once", "--folder", tmp_path_factory.mktemp("demo"), "--port", "18400")
+    done = run("--once", "--folder", tmp_path_factory.mktemp("demo"), "--port", str(_free_port()))
     assert (done.returncode, done.stderr) == (0, "")
     return re.sub(r"\s+", " ", done.stdout)
 
