@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -66,6 +67,8 @@ def demo(
         if once:
             return
         output.say("\nServing until Ctrl-C. Its clock stays at that evening, so the door is open.")
+        # Started in the background of a script it would ignore the signal, as its parent does.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             threading.Event().wait()
         except KeyboardInterrupt:
