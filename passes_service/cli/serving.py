@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import faulthandler
 import os
 import signal
 import socket
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +25,6 @@ log = structlog.get_logger("serve")
 GRACE_SECONDS = 2
 LOG_LEVEL = "PASSES_LOG_LEVEL"
 _WORKER_GRACE = 5
-END_SECONDS = 20
 
 
 def factory() -> FastAPI:
@@ -111,15 +108,6 @@ def run(config: Config, sock: socket.socket) -> None:
     from uvicorn import Server
     from uvicorn.supervisors import Multiprocess
 
-    class Ending(Server):
-        """Ends for certain once it was asked to, whatever a thread is still waiting for."""
-
-        def handle_exit(self, sig: int, frame: Any) -> None:
-            watch = threading.Timer(END_SECONDS, _end)
-            watch.daemon = True
-            watch.start()
-            super().handle_exit(sig, frame)
-
     # uvicorn raises the signal again once it has shut down; our process still has to stop its
     # worker and close its database, so that second time means nothing.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -127,14 +115,7 @@ def run(config: Config, sock: socket.socket) -> None:
     if config.workers > 1:
         Multiprocess(config, sockets=[sock]).run()
     else:
-        Ending(config).run(sockets=[sock])
-
-
-def _end() -> None:
-    """Say where each thread stands and leave; what was not committed is rolled back as ever."""
-    log.error("did not end in time; every thread follows")
-    faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
-    os._exit(0)
+        Server(config).run(sockets=[sock])
 
 
 def _ignore(number: int, frame: Any) -> None:
