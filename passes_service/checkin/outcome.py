@@ -12,6 +12,7 @@ class ScanCode(StrEnum):
     """Decision codes of the door, listed with what to do in docs/host.md."""
 
     ADMIT = "ADMIT"
+    ADMIT_PROVISIONAL = "ADMIT_PROVISIONAL"
     DUPLICATE = "DUPLICATE"
     REVOKED = "REVOKED"
     UNKNOWN = "UNKNOWN"
@@ -27,7 +28,7 @@ class ScanCode(StrEnum):
     NOT_INSIDE = "NOT_INSIDE"
 
 
-GOOD = frozenset({ScanCode.ADMIT, ScanCode.EXIT})
+GOOD = frozenset({ScanCode.ADMIT, ScanCode.ADMIT_PROVISIONAL, ScanCode.EXIT})
 # What a host may overrule, by name and with a reason: the pass is genuine and still a pass.
 FORCEABLE = frozenset(
     {

@@ -43,6 +43,7 @@ from passes_service.db.models.delivery import (
 from passes_service.db.models.devices import PassDevice
 from passes_service.db.models.door import CheckIn, Gate, Scan
 from passes_service.db.models.invitations import Invitation, InvitationMessage, SessionNews
+from passes_service.db.models.offline import DoorBundle, GateEntry, ReservedPass
 from passes_service.db.models.passes import Pass, PassEvent, Refund, TransferOffer
 
 __all__ = [
@@ -57,9 +58,11 @@ __all__ = [
     "ChainSeries",
     "ChainTransaction",
     "CheckIn",
+    "DoorBundle",
     "FeedCopy",
     "FeedLink",
     "Gate",
+    "GateEntry",
     "Holder",
     "HolderEmail",
     "HolderWallet",
@@ -80,6 +83,7 @@ __all__ = [
     "RateCount",
     "Refund",
     "RelayNonce",
+    "ReservedPass",
     "Scan",
     "Series",
     "SeriesSession",
