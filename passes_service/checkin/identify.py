@@ -20,7 +20,7 @@ from passes_service.core.qr_form import CodeCheck
 from passes_service.core.qr_read import DoorCode, KnownPass
 from passes_service.core.qr_step import TimeStepCode
 from passes_service.db.models import Pass, Series, SeriesSession
-from passes_service.passes import devices
+from passes_service.passes import devices, proofs
 from passes_service.passes.queries import Held
 
 # "137", "#137", "No 137", "137 of 500": as it is printed on the pass, or as people say it.
@@ -62,13 +62,14 @@ def identify(
     public_keys: Collection[bytes],
     now: datetime,
     lock: bool,
+    step_keys: Collection[bytes] = (),
 ) -> Shown:
     """Return what `text` stands for.
 
     With `lock` the pass is held until commit: no transfer, refund or second scan comes between.
     """
     if text.startswith(qr.PREFIX):
-        return _scanned(session, organizer_id, text, public_keys, now, lock=lock)
+        return _scanned(session, organizer_id, text, public_keys, step_keys, now, lock=lock)
     typed = " ".join(text.split())
     if _PASS_ID.fullmatch(typed):
         try:
@@ -88,6 +89,7 @@ def _scanned(
     organizer_id: UUID,
     text: str,
     public_keys: Collection[bytes],
+    step_keys: Collection[bytes],
     now: datetime,
     *,
     lock: bool,
@@ -99,6 +101,9 @@ def _scanned(
         if held is None:
             return None
         found.append(held)
+        if isinstance(code, TimeStepCode):
+            secret = proofs.step_secret(held.row, step_keys, named=code.key_id)
+            return KnownPass(epoch=held.row.epoch, step_secret=secret)
         device = devices.of_pass(session, held.row)
         return KnownPass(epoch=held.row.epoch, device_key=device.public_key if device else None)
 

@@ -32,6 +32,7 @@ class Ask:
         text: A door code (`EP1:...`), or the number of a pass as somebody typed it.
         nonce: Fresh and random for each scan; the same one repeats the same scan.
         public_keys: Raw gate keys whose codes are good now.
+        step_keys: What the secrets of time-step codes are derived from.
     """
 
     organizer_id: UUID
@@ -41,6 +42,7 @@ class Ask:
     nonce: str
     public_keys: Collection[bytes]
     now: datetime
+    step_keys: Collection[bytes] = ()
 
 
 def scan(session: Session, ask: Ask, *, force_reason: str = "") -> Outcome:
@@ -134,6 +136,7 @@ def look(session: Session, ask: Ask, *, lock: bool) -> Shown:
         session_id=ask.session_id,
         text=ask.text,
         public_keys=ask.public_keys,
+        step_keys=ask.step_keys,
         now=ask.now,
         lock=lock,
     )

@@ -36,6 +36,7 @@ def init() -> None:
             ("claim address", public.claim_address),
             ("relay address", public.relay_address),
             ("log public key", public.log_public_key),
+            ("time-step key id", public.step_key_id),
         ]
     )
     output.say(f"\nDatabase ready: {installation.masked_url(settings.database_url)}")

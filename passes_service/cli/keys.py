@@ -29,6 +29,7 @@ class Use(StrEnum):
     CLAIM = "claim"
     RELAY = "relay"
     LOG = "log"
+    STEP = "step"
 
 
 EFFECTS = {
@@ -38,6 +39,7 @@ EFFECTS = {
     Use.CLAIM: "It signs for each contract that does not know the new one yet.",
     Use.RELAY: "It finishes what it has sent; whatever is new goes out from the new account.",
     Use.LOG: "Log heads signed before then verify until it.",
+    Use.STEP: "Passes in Google Wallet show codes that work until it; later holders add them anew.",
 }
 AFTERWARDS = {
     Use.GATE: "gates pin this key when they are enrolled: let each fetch the new one",

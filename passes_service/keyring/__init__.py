@@ -2,7 +2,8 @@
 
 Issuer (secp256k1) signs vouchers, gate (Ed25519) signs door codes, session (32 bytes) derives
 sessions and magic links. Claim (secp256k1) signs what the contract accepts, relay (secp256k1) pays
-gas, log (Ed25519) signs the public log; claim and relay may live elsewhere, see `signers`.
+gas, log (Ed25519) signs the public log; claim and relay may live elsewhere, see `signers`. Step (32
+bytes) derives the secrets that wallet apps make time-step codes with.
 """
 
 from passes_service.keyring.errors import (

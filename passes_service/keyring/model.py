@@ -15,11 +15,14 @@ from passes_service.core import ethereum, qr
 from passes_service.keyring.errors import KeyNotMade
 
 SECRET_LENGTH = 32
-_SESSION_KEY_ID = b"passes-service session key id\x00"
+_KEY_ID = {
+    "session": b"passes-service session key id\x00",
+    "step": b"passes-service time-step key id\x00",
+}
 
 
 class KeyUse(StrEnum):
-    """What a key is for: vouchers, door codes, sessions and links; claims, gas, the public log."""
+    """What a key is for: vouchers, door codes, sessions, claims, gas, public log, rotated codes."""
 
     ISSUER = "issuer"
     GATE = "gate"
@@ -27,9 +30,10 @@ class KeyUse(StrEnum):
     CLAIM = "claim"
     RELAY = "relay"
     LOG = "log"
+    STEP = "step"
 
 
-LATER = frozenset({KeyUse.CLAIM, KeyUse.RELAY, KeyUse.LOG})
+LATER = frozenset({KeyUse.CLAIM, KeyUse.RELAY, KeyUse.LOG, KeyUse.STEP})
 """Uses that came after the first release: a directory without them goes on working."""
 _SECP256K1 = frozenset({KeyUse.ISSUER, KeyUse.CLAIM, KeyUse.RELAY})
 
@@ -75,6 +79,7 @@ class PublicKeys:
     claim_address: str
     relay_address: str
     log_public_key: str
+    step_key_id: str
 
 
 class Keyring:
@@ -105,6 +110,7 @@ class Keyring:
             claim_address=next((key.key_id for key in self.stored(KeyUse.CLAIM)), ""),
             relay_address=next((key.key_id for key in self.stored(KeyUse.RELAY)), ""),
             log_public_key=next((_public(k.secret).hex() for k in self.stored(KeyUse.LOG)), ""),
+            step_key_id=next((key.key_id for key in self.stored(KeyUse.STEP)), ""),
         )
 
     def issuer_addresses(self, now: datetime) -> tuple[str, ...]:
@@ -137,6 +143,13 @@ class Keyring:
     def session_keys(self, now: datetime) -> tuple[bytes, ...]:
         """Return the keys whose sessions and links are good at `now`, the current one first."""
         return tuple(key.secret for key in self._accepted(KeyUse.SESSION, now))
+
+    def step_keys(self, now: datetime) -> tuple[bytes, ...]:
+        """Return what time-step codes are derived from at `now`, the current one first.
+
+        A directory without one has issued no such codes: then there is none.
+        """
+        return tuple(key.secret for key in self._accepted(KeyUse.STEP, now))
 
     def stored(self, use: KeyUse) -> tuple[StoredKey, ...]:
         """Return every stored key for a use, the current one first, past ones too.
@@ -178,9 +191,9 @@ def key_id(use: KeyUse, secret: bytes) -> str:
         raise ValueError("A key has 32 bytes.")
     if use in _SECP256K1:
         return ethereum.address_of(PrivateKey(secret))
-    if use is not KeyUse.SESSION:
+    if use.value not in _KEY_ID:
         return qr.key_id(_public(secret)).hex()
-    return hashlib.sha256(_SESSION_KEY_ID + secret).hexdigest()[:8]
+    return hashlib.sha256(_KEY_ID[use.value] + secret).hexdigest()[:8]
 
 
 def _public(secret: bytes) -> bytes:

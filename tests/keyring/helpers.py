@@ -12,7 +12,15 @@ from passes_service.keyring import KeyUse
 
 NOW = datetime(2027, 1, 15, 18, tzinfo=UTC)
 DAY = timedelta(days=1)
-NAMES = ["claim.json", "gate.json", "issuer.json", "log.json", "relay.json", "session.json"]
+NAMES = [
+    "claim.json",
+    "gate.json",
+    "issuer.json",
+    "log.json",
+    "relay.json",
+    "session.json",
+    "step.json",
+]
 
 
 def init(place: Path) -> keyring.PublicKeys:

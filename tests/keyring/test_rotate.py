@@ -119,4 +119,5 @@ def accepted(ring: keyring.Keyring, use: KeyUse, now: datetime) -> list[str]:
         return [qr.key_id(public).hex() for public in ring.log_public_keys(now)]
     if use in (KeyUse.CLAIM, KeyUse.RELAY):
         return [signers.of_key(key).address for key in ring.signing_keys(use, now)]
-    return [key_id(use, secret) for secret in ring.session_keys(now)]
+    derived_from = ring.step_keys(now) if use is KeyUse.STEP else ring.session_keys(now)
+    return [key_id(use, secret) for secret in derived_from]

@@ -1,4 +1,4 @@
-"""The door: scans, exits, taking an admission back, and what a gate needs to know."""
+"""The door: scans, exits, taking an admission back, counters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
 from passes_service.bootstrap import Services
-from passes_service.checkin import capacity, doors, gates, leaving, records, service
+from passes_service.checkin import capacity, gates, leaving, records, service
 from passes_service.checkin.errors import AnnulTooLate, GateNotForSession, NonceReused
 from passes_service.checkin.gates import GateRef
 from passes_service.checkin.outcome import Outcome, ScanCode
@@ -107,25 +107,6 @@ class DoorRead(shapes.Read):
     capacity: int | None
 
 
-class DoorSession(shapes.Read):
-    """A session that this gate may scan for."""
-
-    id: UUID
-    title: str
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
-    location: str
-
-
-class GateHere(BaseModel):
-    """Who is asking, and for which sessions it may scan."""
-
-    gate: str
-    enrolled: bool
-    sessions: list[DoorSession]
-
-
 def _ask(caller: Caller, gate: GateRef, body: ExitAsked, services: Services, now: datetime) -> Ask:
     return Ask(
         organizer_id=caller.organizer_id,
@@ -135,6 +116,7 @@ def _ask(caller: Caller, gate: GateRef, body: ExitAsked, services: Services, now
         nonce=body.nonce,
         public_keys=services.keyring.gate_public_keys(now),
         now=now,
+        step_keys=services.keyring.step_keys(now),
     )
 
 
@@ -175,18 +157,6 @@ def annul(check_in_id: UUID, caller: CurrentGate, services: TheServices, now: No
             now=now,
         )
         return CheckInRead.model_validate(row)
-
-
-@router.get("/door")
-def here(caller: CurrentGate, session: Reading, now: Now) -> GateHere:
-    """Say which gate this is and for which sessions it may scan."""
-    gate = gates.of_caller(session, caller)
-    rows = doors.sessions_at(session, organizer_id=caller.organizer_id, gate=gate, now=now)
-    return GateHere(
-        gate=gate.name,
-        enrolled=caller.kind == "gate",
-        sessions=[DoorSession.model_validate(row) for row in rows],
-    )
 
 
 @router.get("/sessions/{session_id}/door")
