@@ -24,3 +24,26 @@ class AnnulTooLate(DomainError):
 
     code, title, kind = "annul-too-late", "Too late to take this back", Kind.CONFLICT
     next_step = "The admission stands. To let the person in again, record an exit or force."
+
+
+class GateEnrolledElsewhere(DomainError):
+    """Another phone opened the enrolment link first; it is used up."""
+
+    code, title, kind = "gate-enrolled-elsewhere", "Another phone is this gate", Kind.CONFLICT
+    next_step = "Ask the organizer for a new gate; if nobody here used the link, have it revoked."
+
+
+class GateProofWrong(DomainError):
+    """The keys were sent without the proof that they are the phone's own."""
+
+    code, title, kind = "gate-proof-wrong", "The proof does not fit the keys", Kind.INVALID
+    next_step = "Sign the link's token and both keys as docs/offline-gate.md says, then send again."
+
+
+class GateWithoutKeys(DomainError):
+    """Something is for gates that made their own keys, and this caller has none."""
+
+    code, title, kind = "gate-without-keys", "This gate has no keys", Kind.FORBIDDEN
+    next_step = (
+        "Open the enrolment link of a gate on this phone; staff scan without what is sealed."
+    )

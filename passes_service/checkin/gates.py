@@ -23,11 +23,16 @@ LONGEST_NAME = 80
 
 @dataclass(frozen=True)
 class GateRef:
-    """The gate that a scan comes from; `session_ids` empty means every session."""
+    """The gate that a scan comes from; `session_ids` empty means every session.
+
+    `has_keys`: a phone enrolled with keys of its own, so things can be sealed for it.
+    """
 
     id: UUID
     name: str
     session_ids: frozenset[UUID] = frozenset()
+    may_search_names: bool = False
+    has_keys: bool = False
 
     def serves(self, session_id: UUID) -> bool:
         """Tell whether this gate may scan for a session."""
@@ -36,7 +41,7 @@ class GateRef:
 
 @dataclass(frozen=True)
 class Enrolled:
-    """A new gate and its token, which is shown this once."""
+    """A gate and its token, which is shown this once: of its link first, then of its phone."""
 
     gate: Gate
     token: str
@@ -50,8 +55,11 @@ def enrol(
     session_ids: Sequence[UUID],
     random: bytes,
     now: datetime,
+    may_search_names: bool = False,
 ) -> Enrolled:
     """Create a gate for these sessions, or for all with none; only its token's digest is kept.
+
+    The token is in the link. It works by itself until a phone swaps it, see `enrolment.take`.
 
     Raises:
         FieldRefused: The name is empty, too long or does not print.
@@ -62,10 +70,13 @@ def enrol(
         if session.get(CalendarSession, (organizer_id, session_id)) is None:
             raise NotFound("There is no such session here.")
     token = tokens.mint(organizer_id, random=random, prefix=GATE_KEY_PREFIX)
+    digest = tokens.digest(token, prefix=GATE_KEY_PREFIX)
     gate = Gate(
         organizer_id=organizer_id,
         name=name,
-        token_digest=tokens.digest(token, prefix=GATE_KEY_PREFIX),
+        token_digest=digest,
+        link_digest=digest,
+        may_search_names=may_search_names,
         session_ids=" ".join(sorted({str(one) for one in session_ids})),
         created_at=now,
     )
@@ -123,7 +134,13 @@ def of_caller(session: Session, caller: Caller) -> GateRef:
 
 def ref(gate: Gate) -> GateRef:
     """Return what scans need to know of a gate."""
-    return GateRef(gate.id, gate.name, frozenset(UUID(one) for one in gate.session_ids.split()))
+    return GateRef(
+        gate.id,
+        gate.name,
+        frozenset(UUID(one) for one in gate.session_ids.split()),
+        may_search_names=gate.may_search_names,
+        has_keys=gate.public_key is not None,
+    )
 
 
 def ensure(session: Session, *, organizer_id: UUID, gate: GateRef, now: datetime) -> None:

@@ -20,21 +20,19 @@ class DeviceKeyMalformed(DomainError):
     next_step = "Send the uncompressed point of a P-256 key: 65 bytes, base64url without padding."
 
 
-def parse(text: str) -> bytes:
+def parse(text: str, *, field: str = "public_key") -> bytes:
     """Return the 65 bytes of a device key from base64url, its only spelling.
 
     Raises:
         DeviceKeyMalformed: Not 65 bytes, or not an uncompressed point of the curve.
     """
     if _TEXT.fullmatch(text) is None:
-        raise DeviceKeyMalformed("These are not 65 bytes in base64url.", field="public_key")
+        raise DeviceKeyMalformed("These are not 65 bytes in base64url.", field=field)
     raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     try:  # compressed points are shorter, and hybrid ones the library does not know
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
     except ValueError as error:
-        raise DeviceKeyMalformed(
-            "This is no uncompressed point of P-256.", field="public_key"
-        ) from error
+        raise DeviceKeyMalformed("This is no uncompressed point of P-256.", field=field) from error
     return raw
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from passes_service.accounts import authenticate
-from passes_service.checkin import gates
+from passes_service.checkin import enrolment, gates
 from passes_service.core.rules.phrases import count_words
 from passes_service.web.deps import Reading
 from passes_service.web.pages.rendering import page
@@ -21,10 +20,16 @@ def door(request: Request) -> Response:
 
 @router.get("/door/enrol/{token}")
 def enrol(token: str, request: Request, session: Reading) -> Response:
-    """Offer to make this phone the gate of this link; nothing happens until a tap."""
-    caller = authenticate.by_gate_key(session, token)
-    gate = gates.of_caller(session, caller)
+    """Offer to make this phone the gate of this link; nothing happens until a tap.
+
+    A link that a phone used says so. That phone may go on with it: its keys tell it apart.
+    """
+    row = enrolment.of_link(session, token)
+    gate = gates.ref(row)
     scope = count_words(len(gate.session_ids), "session") if gate.session_ids else "all sessions"
-    shown = page(request, "door_enrol.html", gate=gate.name, scope=scope)
+    used = row.enrolled_at is not None
+    shown = page(
+        request, "door_enrol.html", status=410 if used else 200, gate=gate, scope=scope, used=used
+    )
     shown.headers["Referrer-Policy"] = "no-referrer"  # the address is the secret
     return shown

@@ -12,6 +12,8 @@ from sqlmodel import Session
 
 from passes_service.accounts.errors import FieldRefused, NotAllowed, NotFound, NotSignedIn
 from passes_service.checkin import gates
+from passes_service.core import enrolment
+from passes_service.db.models import Gate
 from passes_service.web import problems, sealing, shapes
 from passes_service.web.deps import CurrentStaff, Reading, StaffCall
 from passes_service.web.idempotency import Reply, created
@@ -29,21 +31,37 @@ class GateNew(shapes.Body):
 
     name: shapes.Text = Field(min_length=1, max_length=gates.LONGEST_NAME)
     session_ids: list[UUID] = Field(default_factory=list, max_length=1000)
+    may_search_names: bool = False
 
 
 class GateRead(shapes.Read):
-    """A gate without its secret; no `session_ids` means all sessions."""
+    """A gate without its secret; no `session_ids` means all sessions.
+
+    `enrolled_at` and `key_fingerprint` are there once a phone has opened the link.
+    """
 
     id: UUID
     name: str
     session_ids: list[UUID]
+    may_search_names: bool
     created_at: datetime
+    enrolled_at: datetime | None
     revoked_at: datetime | None
+    key_fingerprint: str | None
 
     @field_validator("session_ids", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return value.split() if isinstance(value, str) else value
+
+    @staticmethod
+    def of(row: Gate) -> GateRead:
+        """Return the shape of a gate."""
+        key = row.public_key
+        return GateRead(
+            **row.model_dump(include=set(GateRead.model_fields)),
+            key_fingerprint=None if key is None else enrolment.fingerprint(key),
+        )
 
 
 class GateMade(GateRead):
@@ -60,7 +78,10 @@ class GateMade(GateRead):
     responses=problems.declare(NotFound, FieldRefused, sealing.SecretGone),
 )
 def enrol(body: GateNew, call: StaffCall) -> Response:
-    """Enrol a device. Open the link on it; it is a secret like the token in it."""
+    """Make a gate. The first phone that opens the link becomes it; the link is a secret.
+
+    The token in it works as it is until a phone swaps it for one of its own.
+    """
     call.caller.require(MANAGE)
 
     def work(session: Session) -> Reply:
@@ -69,10 +90,11 @@ def enrol(body: GateNew, call: StaffCall) -> Response:
             organizer_id=call.caller.organizer_id,
             name=body.name,
             session_ids=body.session_ids,
+            may_search_names=body.may_search_names,
             random=call.services.random_bytes(32),
             now=call.now,
         )
-        read = GateRead.model_validate(made.gate)
+        read = GateRead.of(made.gate)
         sealed = GateMade(**read.model_dump(), token=sealing.seal(made.token, call), enrol_url="")
         return created(sealed, f"/api/v1/gates/{read.id}")
 
@@ -91,7 +113,7 @@ def every(caller: CurrentStaff, session: Reading) -> list[GateRead]:
     """List the enrolled gates, newest first, revoked ones too."""
     caller.require(MANAGE)
     rows = gates.every(session, organizer_id=caller.organizer_id)
-    return [GateRead.model_validate(row) for row in rows]
+    return [GateRead.of(row) for row in rows]
 
 
 @router.delete("/{gate_id}", status_code=204, responses=problems.declare(NotFound))
