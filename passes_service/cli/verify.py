@@ -1,4 +1,4 @@
-"""`passes verify`: is this voucher or door code genuine? Needs a public key and nothing else."""
+"""`passes verify`: is this voucher, code or receipt genuine? Needs a public key, nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 
-from passes_service.cli import files, output
+from passes_service.cli import files, output, verify_receipt
 from passes_service.cli.errors import KeyUnreadable
 from passes_service.cli.refusals import NO
 
@@ -24,19 +24,23 @@ _KEY_HEX = 64
 
 def verify(
     what: Annotated[
-        str, typer.Argument(help="A voucher file, - for standard input, or 'EP1:...' in quotes.")
+        str,
+        typer.Argument(
+            help="A voucher or receipt as a file, - for standard input, or 'EP1:...' in quotes."
+        ),
     ],
     issuer: Annotated[
         list[str] | None, typer.Option(help="Address of the issuer, 0x...; for vouchers.")
     ] = None,
     gate_key: Annotated[
-        list[str] | None, typer.Option(help="Gate public key, 64 hex digits; for door codes.")
+        list[str] | None,
+        typer.Option(help="Gate public key, 64 hex digits; for codes, receipts."),
     ] = None,
     organizer: Annotated[
         str | None, typer.Option(help="Organizer's id; also checks whose voucher or code it is.")
     ] = None,
 ) -> None:
-    """Check a voucher or a door code against a public key: no network, no database.
+    """Check a voucher, door code or receipt against a public key: no network, no database.
 
     Exit code 0 if it is valid, 1 if it is not, 2 if the question makes no sense.
     """
@@ -44,6 +48,8 @@ def verify(
     owner = _organizer(organizer)
     if text.startswith(_CODE):
         valid = _verify_code(text, _gate_keys(gate_key or []), owner)
+    elif verify_receipt.is_receipt(text):
+        valid = _verify_receipt(text, _gate_keys(gate_key or []), owner)
     else:
         valid = _verify_voucher(text, _issuers(issuer or []), owner)
     if not valid:
@@ -95,6 +101,15 @@ def _verify_code(text: str, keys: Sequence[bytes], owner: UUID | None) -> bool:
             "\nThis says that the code is genuine. Only a gate knows whether it was used,"
             "\ntransferred or refunded: scan it there before you let anyone in."
         )
+    return valid
+
+
+def _verify_receipt(text: str, keys: Sequence[bytes], owner: UUID | None) -> bool:
+    valid, sentence, checked = verify_receipt.check(text, keys, owner)
+    _answer(valid, sentence)
+    if checked.stated is not None:
+        _facts(verify_receipt.facts(checked), valid=valid)
+    verify_receipt.caveat(checked, keys, valid=valid)
     return valid
 
 
@@ -166,7 +181,7 @@ def _issuers(typed: Sequence[str]) -> list[str]:
 def _gate_keys(typed: Sequence[str]) -> list[bytes]:
     """Return the raw bytes of gate keys."""
     if not typed:
-        raise KeyUnreadable("A door code is checked against --gate-key <hex>, and there is none.")
+        raise KeyUnreadable("Codes and receipts are checked against --gate-key <hex>: give it.")
     found = []
     for one in typed:
         text = one.strip().lower().removeprefix("0x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -11,13 +12,15 @@ from uuid import UUID
 import pytest
 
 from passes_service import keyring
-from passes_service.core import qr, voucher, voucher_file
+from passes_service.core import qr, receipt, voucher, voucher_file
 from passes_service.keyring import Keyring
 from tests.cli.installed import Installed
+from tests.vectors.receipts import DECIDED, KEY, PUBLIC_KEY
 
 ORGANIZER = UUID("01907f6e-0000-7000-8000-000000000001")
 NUMBER = (0x01 << 96) | (0xABCDEF0123456789 << 32) | 137
 DAY = timedelta(days=1)
+RECEIPT = json.dumps(asdict(receipt.sign(DECIDED, key=KEY, public_key=PUBLIC_KEY)))
 
 
 @pytest.fixture(scope="module")
@@ -166,3 +169,39 @@ def test_a_question_without_sense_is_refused_not_answered(empty: Installed, keys
     huge = empty.folder / "huge.json"
     huge.write_bytes(b" " * 20_000)
     empty.refused("verify", str(huge), "--issuer", "0x12", code="file-unreadable")
+
+
+class TestReceipt:
+    def test_a_genuine_one_and_what_was_decided(self, empty: Installed) -> None:
+        said = says(empty, saved(empty, RECEIPT), "--gate-key", PUBLIC_KEY.hex(), valid=True)
+
+        assert "ADMIT" in said
+        assert "15 Jan 2027 19:52:07.250 UTC" in said
+        assert str(DECIDED.terms_hash) in said
+
+    def test_somebody_elses_key_did_not_sign_it(self, empty: Installed, keys: Keyring) -> None:
+        other = keys.gate.public_key.hex()
+        said = says(empty, saved(empty, RECEIPT), "--gate-key", other, valid=False)
+
+        assert "another key than the one you gave" in said
+
+    def test_a_changed_one_is_refused(self, empty: Installed) -> None:
+        edited = RECEIPT.replace("ADMIT", "STALE")
+        said = says(empty, saved(empty, edited), "--gate-key", PUBLIC_KEY.hex(), valid=False)
+
+        assert "none of this counts" in said
+
+    def test_a_torn_one_is_no_receipt(self, empty: Installed) -> None:
+        torn = RECEIPT[:-20]
+        said = says(empty, saved(empty, torn), "--gate-key", PUBLIC_KEY.hex(), valid=False)
+
+        assert "This is not a receipt of a scan" in said
+
+    def test_one_of_another_organizer(self, empty: Installed) -> None:
+        words = (saved(empty, RECEIPT), "--gate-key", PUBLIC_KEY.hex(), "--organizer")
+
+        assert "of another organizer" in says(empty, *words, str(ORGANIZER), valid=False)
+        says(empty, *words, str(DECIDED.organizer_id), valid=True)
+
+    def test_without_a_key_there_is_nothing_to_say(self, empty: Installed) -> None:
+        assert empty.run("verify", saved(empty, RECEIPT)).exit_code == 2
