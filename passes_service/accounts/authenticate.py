@@ -51,6 +51,23 @@ def by_gate_key(session: Session, token: str) -> Caller:
     raise NotSignedIn("This gate is unknown or revoked.")
 
 
+def gate_of_log(session: Session, token: str) -> Gate:
+    """Return the gate behind a key, a revoked one too: what it decided before is kept as evidence.
+
+    Only the upload of its log asks this way.
+    """
+    parsed = tokens.parse(token, prefix=GATE_KEY_PREFIX)
+    if parsed is not None:
+        gate = session.exec(
+            select(Gate).where(
+                Gate.organizer_id == parsed.organizer_id, Gate.token_digest == parsed.digest
+            )
+        ).first()
+        if gate is not None:
+            return gate
+    raise NotSignedIn("This gate is unknown.")
+
+
 def by_login(
     session: Session, token: str, *, kind: Literal["staff", "holder"], now: datetime
 ) -> tuple[Caller, LoginSession]:

@@ -121,6 +121,14 @@ def for_wallet(session: Session, *, organizer_id: UUID, address: str, now: datet
     return merging.prove_wallet(session, row, now=now)
 
 
+def guest(session: Session, *, organizer_id: UUID, name: str = "", now: datetime) -> Holder:
+    """Make a holder without any address: somebody who bought at the door and gave none."""
+    fresh = Holder(organizer_id=organizer_id, name=name, created_at=now)
+    session.add(fresh)
+    session.flush()
+    return fresh
+
+
 def _make(
     session: Session, fresh: Holder, model: type[SQLModel], row: Mapping[str, object]
 ) -> bool:

@@ -47,3 +47,10 @@ class GateWithoutKeys(DomainError):
     next_step = (
         "Open the enrolment link of a gate on this phone; staff scan without what is sealed."
     )
+
+
+class BlockRefused(DomainError):
+    """No passes can be set aside for this gate now."""
+
+    code, title, kind = "block-refused", "No block for this gate", Kind.CONFLICT
+    next_step = "Open the link of the gate on a phone, then set passes aside for its next session."

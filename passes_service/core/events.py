@@ -163,6 +163,23 @@ class PassAdmitted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AdmissionConflict(Event):
+    """A gate without a network let in what another entry, or the state of the pass, rules out.
+
+    `check_in_id` is the entry that does not count, `stands` the one that does, if there is one. An
+    entry announced as admitted can still come to this when an earlier one arrives.
+    """
+
+    type: ClassVar[str] = "admission.conflict"
+
+    pass_id: str
+    session_id: UUID
+    check_in_id: UUID
+    code: str
+    stands: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class AdmissionAnnulled(Event):
     """An admission was taken back within its window."""
 

@@ -20,7 +20,7 @@ from passes_service.core.money import Money, format_money
 from passes_service.core.rules.schedule import next_doors_at_purchase
 from passes_service.db import outbox
 from passes_service.db.models import Pass, PassEvent, Series, new_id
-from passes_service.passes import facts
+from passes_service.passes import facts, reserved
 from passes_service.passes.errors import PaidTooMuch, PassInactive, PassMoved, SaleClosed, SoldOut
 from passes_service.passes.queries import Held
 
@@ -67,21 +67,19 @@ def issue(
         SoldOut, SeriesClosed, SaleClosed: No pass can be issued; nothing changed.
         PaidTooMuch: `paid_minor` is above the list price.
     """
-    series = _next_serial(session, organizer_id, series_id)
-    _require_holder(session, organizer_id, holder_id)
-    paid = series.price_minor if paid_minor is None else paid_minor
-    if not 0 <= paid <= series.price_minor:
-        raise PaidTooMuch("A refund base cannot exceed the list price.", field="paid_minor")
+    series, serial, epoch = _next_serial(session, organizer_id, series_id)
     document = terms.get(session, organizer_id=organizer_id, terms_hash=series.terms_hash)
     if document.sale_closes_at <= now:
         raise SaleClosed(f"It closed on {document.sale_closes_at:%d %B %Y at %H:%M} UTC.")
-    issued = Pass(
+    paid = series.price_minor if paid_minor is None else paid_minor
+    fresh = Pass(
         organizer_id=organizer_id,
-        pass_id=pass_numbers.compose(series.series_no, series.issued),
+        pass_id=pass_numbers.compose(series.series_no, serial),
         series_id=series.id,
-        serial=series.issued,
+        serial=serial,
         holder_id=holder_id,
         wallet=wallet,
+        epoch=epoch,
         payer_id=holder_id,
         paid_minor=paid,
         currency=series.currency,
@@ -89,6 +87,21 @@ def issue(
         bought_at=now.replace(microsecond=0),
         created_at=now,
     )
+    return issue_as(session, fresh, series=series, actor=actor, now=now)
+
+
+def issue_as(session: Session, issued: Pass, *, series: Series, actor: str, now: datetime) -> Pass:
+    """Issue a pass whose number the caller has taken already.
+
+    Raises:
+        NotFound: The holder is not this organizer's.
+        PaidTooMuch: The pass cost more than the list price.
+    """
+    organizer_id, holder_id, paid = issued.organizer_id, issued.holder_id, issued.paid_minor
+    _require_holder(session, organizer_id, holder_id)
+    if not 0 <= paid <= series.price_minor:
+        raise PaidTooMuch("A refund base cannot exceed the list price.", field="paid_minor")
+    document = terms.get(session, organizer_id=organizer_id, terms_hash=series.terms_hash)
     if document.refund.cooling_off_seconds:
         doors = next_doors_at_purchase(document, facts.of(session, Held(issued, series)))
         # No doors ahead: cooling-off is over as it begins. None would mean "work it out later",
@@ -111,7 +124,8 @@ def _require_holder(session: Session, organizer_id: UUID, holder_id: UUID) -> No
         raise NotFound("There is no such holder here.") from None
 
 
-def _next_serial(session: Session, organizer_id: UUID, series_id: UUID) -> Series:
+def _next_serial(session: Session, organizer_id: UUID, series_id: UUID) -> tuple[Series, int, int]:
+    """Take the next number: (Series, serial, epoch). Numbers that returned come after new ones."""
     taken = session.scalars(
         _TAKE_SERIAL,
         {"of_organizer": organizer_id, "of_series": series_id},
@@ -120,12 +134,15 @@ def _next_serial(session: Session, organizer_id: UUID, series_id: UUID) -> Serie
     if taken is not None:
         # Sessions refer to their rows weakly; whoever shows the pass asks for its Series next.
         session.info["series"] = taken
-        return taken
+        return taken, taken.issued, 1
     series = session.get(Series, (organizer_id, series_id), populate_existing=True)
     if series is None:
         raise NotFound("There is no such Series here.")
     if series.closed_at is not None or series.funding != "external":
         raise SeriesClosed("This Series issues no passes.", series_id=str(series_id))
+    back = reserved.take_returned(session, organizer_id=organizer_id, series_id=series_id)
+    if back is not None:
+        return series, back.serial, back.epoch + 1
     raise SoldOut(f"All {series.cap} passes are issued.", cap=series.cap)
 
 

@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from passes_service.bootstrap import Services
 from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweNonce
+from passes_service.passes import reserved
 from passes_service.transfers import service as transfers
 from passes_service.worker import audit, claims, feeds, invitations, orders, relay
 
@@ -71,6 +72,12 @@ def expire_offers(services: Services, now: datetime) -> None:
         transfers.expire(session, now=now)
 
 
+def give_back_passes(services: Services, now: datetime) -> None:
+    """Return numbers that a gate did not hand out before its block expired."""
+    with services.database.transaction() as session:
+        reserved.give_back(session, now=now)
+
+
 TIMETABLE: tuple[Job, ...] = (
     Job("audit chains", timedelta(hours=1), audit.look_regularly),
     Job("follow orders", timedelta(seconds=5), orders.follow_orders),
@@ -78,6 +85,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("release claims", timedelta(seconds=15), claims.release_lapsed),
     Job("render feeds", timedelta(seconds=10), feeds.render_some),
     Job("forget calendar links", timedelta(hours=6), feeds.forget_links),
+    Job("give back passes", timedelta(minutes=5), give_back_passes),
     Job("expire offers", timedelta(minutes=5), expire_offers),
     Job("follow invitations", timedelta(minutes=5), invitations.follow_all),
     Job("forget answers", timedelta(hours=1), forget_answers),

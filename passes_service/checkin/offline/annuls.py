@@ -1,0 +1,80 @@
+"""Admissions that a gate took back without a network, also where the admission arrives later."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from passes_service.catalog import terms
+from passes_service.checkin.offline import placing
+from passes_service.checkin.offline.merge import log_nonce
+from passes_service.checkin.offline.placing import Group
+from passes_service.core import gate_log
+from passes_service.core.events import AdmissionAnnulled
+from passes_service.db import outbox
+from passes_service.db.models import CheckIn, Gate, GateEntry, Pass, Scan, Series
+
+ANNUL_WITHIN: Final = timedelta(minutes=15)
+PREFIX: Final = "annul:"
+"""How an entry that waits for its admission begins its `detail`; the nonce follows."""
+DONE: Final = "taken back"
+
+
+def settle(session: Session, *, gate: Gate, now: datetime) -> int:
+    """Take back what this gate's log says and what is here by now; return how many were."""
+    waiting = session.exec(
+        select(GateEntry).where(
+            GateEntry.organizer_id == gate.organizer_id,
+            GateEntry.gate_id == gate.id,
+            GateEntry.state == "merged",
+            col(GateEntry.scan_id).is_(None),
+            col(GateEntry.detail).startswith(PREFIX),
+        )
+    ).all()
+    return sum(_take_back(session, gate, row, now) for row in waiting)
+
+
+def _take_back(session: Session, gate: Gate, waiting: GateEntry, now: datetime) -> bool:
+    nonce = waiting.detail.removeprefix(PREFIX)
+    scans = session.exec(
+        select(Scan).where(
+            Scan.organizer_id == gate.organizer_id,
+            Scan.gate_id == gate.id,
+            col(Scan.nonce).in_((nonce, log_nonce(nonce))),
+            col(Scan.check_in_id).is_not(None),
+        )
+    ).all()
+    if not scans:
+        return False
+    key = (gate.organizer_id, scans[0].check_in_id)
+    row = session.get(CheckIn, key, populate_existing=True, with_for_update=True)
+    entry = gate_log.read(waiting.text)
+    waiting.scan_id = scans[0].id
+    waiting.detail = DONE
+    session.add(waiting)
+    if row is None or row.annulled_at is not None:
+        return False
+    taken_at = entry.corrected(now)
+    if taken_at - row.created_at > ANNUL_WITHIN:
+        waiting.detail = "Too late to take it back: the admission was older than 15 minutes."
+        return False
+    row.annulled_at, row.annulled_by = taken_at, f"gate:{gate.id}"
+    session.add(row)
+    session.flush()
+    _place_the_others(session, row, now)
+    return True
+
+
+def _place_the_others(session: Session, row: CheckIn, now: datetime) -> None:
+    """Whoever stood in conflict with the entry that was taken back may count now."""
+    held = session.get_one(Pass, (row.organizer_id, row.pass_row_id))
+    series = session.get_one(Series, (row.organizer_id, held.series_id))
+    document = terms.get(session, organizer_id=row.organizer_id, terms_hash=series.terms_hash)
+    group = Group(row=held, scope=row.scope, rule=document.entry, fresh=[], exits=[])
+    placing.settle(session, [group], now=now)
+    event = AdmissionAnnulled(
+        organizer_id=row.organizer_id, pass_id=str(held.pass_id), check_in_id=row.id
+    )
+    outbox.add(session, event, now=now)

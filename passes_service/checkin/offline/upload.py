@@ -1,0 +1,230 @@
+"""Receiving a gate's log: every entry once, in any order, and forks of a log named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+
+from sqlmodel import Session
+
+from passes_service.checkin import gates
+from passes_service.checkin.offline import annuls, chain, ground, merge, sales
+from passes_service.checkin.offline.ground import Ground
+from passes_service.checkin.offline.merge import Source
+from passes_service.core import gate_log
+from passes_service.core.gate_log import GateEntryMalformed, LogEntry
+from passes_service.core.qr_step import TimeStepCode
+from passes_service.db import bulk
+from passes_service.db.models import CheckIn, Gate, GateEntry, Pass, Scan, new_id
+
+MOST: Final = 200
+State = Literal["merged", "forked", "quarantined", "refused"]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One entry as it came: the text that was signed, and the signature in base64url."""
+
+    text: str
+    signature: str
+
+
+@dataclass
+class Received:
+    """What became of one entry; `scan` and `stands` are what it came to and what stood before."""
+
+    sequence: int
+    state: State
+    detail: str = ""
+    entry: LogEntry | None = None
+    scan: Scan | None = None
+    check_in: CheckIn | None = None
+    stands: CheckIn | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The state of the log after an upload."""
+
+    stored: int
+    have_until: int
+    results: list[Received]
+
+
+def check(sent: Sequence[Sent], *, public_key: bytes | None) -> list[Received]:
+    """Read and verify entries, before any transaction: no database is asked."""
+    return [_checked(one, public_key) for one in sent]
+
+
+def receive(
+    session: Session,
+    *,
+    gate: Gate,
+    sent: Sequence[Sent],
+    checked: Sequence[Received],
+    keys_at: Callable[[datetime], Sequence[bytes]],
+    secret_of: Callable[[Pass, TimeStepCode], bytes | None],
+    now: datetime,
+) -> Answer:
+    """Store entries that were checked and merge what is new; doing it again changes nothing.
+
+    The gate's row is held, so two uploads of one log follow each other. Of a gate that is revoked
+    by then, entries are kept and let nobody in.
+    """
+    held = session.get_one(
+        Gate, (gate.organizer_id, gate.id), populate_existing=True, with_for_update=True
+    )
+    pairs = [
+        (one, what)
+        for one, what in zip(sent, checked, strict=True)
+        if what.entry is not None and _is_of(what, held)
+    ]
+    pairs.sort(key=lambda pair: pair[1].sequence)
+    fresh = _sorted_out(session, held, pairs)
+    mine = gates.ref(held)
+    for _, what in fresh:
+        assert what.entry is not None  # noqa: S101 - only what was read gets here
+        if what.state == "merged" and held.revoked_at is not None:
+            what.state, what.detail = "quarantined", "The gate was revoked before this arrived."
+        elif what.state == "merged" and not mine.serves(what.entry.session):
+            what.state, what.detail = "refused", "The gate is not for this session."
+    new = [what for _, what in fresh if what.state == "merged"]
+    _merge(session, held, new, keys_at, secret_of, now)
+    _store(session, held, fresh, now)
+    annuls.settle(session, gate=held, now=now)
+    return Answer(*chain.counted(session, held), list(checked))
+
+
+def _checked(one: Sent, public_key: bytes | None) -> Received:
+    if public_key is None:
+        return Received(0, "refused", "This gate has no key of its own.")
+    try:
+        entry = gate_log.read(one.text)
+    except GateEntryMalformed as error:
+        return Received(0, "refused", error.detail)
+    if not gate_log.verify(one.text, one.signature, public_key=public_key):
+        return Received(entry.sequence, "refused", "The signature is not this gate's.")
+    return Received(entry.sequence, "merged", entry=entry)
+
+
+def _is_of(what: Received, gate: Gate) -> bool:
+    assert what.entry is not None  # noqa: S101 - the caller asks for nothing else
+    if what.entry.gate == gate.id:
+        return True
+    what.state, what.detail = "refused", "The entry is of another gate."
+    return False
+
+
+def _sorted_out(
+    session: Session, gate: Gate, pairs: Sequence[tuple[Sent, Received]]
+) -> list[tuple[Sent, Received]]:
+    """Return what is new, with forks marked; what is here already gets the state it has."""
+    log = chain.around(session, gate, [what.sequence for _, what in pairs])
+    fresh: list[tuple[Sent, Received]] = []
+    seen: dict[chain.Key, Received] = {}
+    for one, what in pairs:
+        entry = what.entry
+        assert entry is not None  # noqa: S101 - only what was read gets here
+        key = (entry.sequence, entry.digest)
+        if key in log.here:
+            _repeat(session, what, log.here[key])
+        elif key in seen:
+            what.state, what.detail = seen[key].state, "Sent twice in one upload."
+        else:
+            if not log.add(entry):
+                what.state, what.detail = "forked", "The log says something else at this place."
+            seen[key] = what
+            fresh.append((one, what))
+    return fresh
+
+
+def _repeat(session: Session, what: Received, row: GateEntry) -> None:
+    what.state, what.detail = row.state, row.detail  # type: ignore[assignment]  # as it was stored
+    if row.scan_id is None:
+        return
+    what.scan = session.get(Scan, (row.organizer_id, row.scan_id))
+    if what.scan is not None and what.scan.check_in_id is not None:
+        key = (row.organizer_id, what.scan.check_in_id)
+        what.check_in = session.get(CheckIn, key, populate_existing=True)
+
+
+def _merge(
+    session: Session,
+    gate: Gate,
+    new: Sequence[Received],
+    keys_at: Callable[[datetime], Sequence[bytes]],
+    secret_of: Callable[[Pass, TimeStepCode], bytes | None],
+    now: datetime,
+) -> None:
+    entries = [what.entry for what in new if what.entry is not None]
+    if not entries:
+        return
+    found = _survey(session, gate, entries)
+    unknown = [what for what in new if what.entry and what.entry.session not in found.sessions]
+    for what in unknown:
+        what.state, what.detail = "refused", "There is no such session."
+    entries = [one for one in entries if one.session in found.sessions]
+    first = min((one.corrected(now) for one in entries), default=now)
+    source = Source(
+        gate_id=gate.id,
+        # A minute earlier: a key that ended within the tolerance of a clock still counts.
+        keys=keys_at(first - timedelta(minutes=1)),
+        secret_of=secret_of,
+        now=now,
+    )
+    if any(one.kind == "sale" for one in entries):
+        sold = sales.settle(session, found, gate=gate, entries=entries, now=now)
+        for what in new:
+            if what.entry is not None and what.entry.nonce in sold:
+                what.detail = sold[what.entry.nonce]
+        found = _survey(session, gate, entries)  # what was handed out is a pass now
+    scans, known = merge.absorb(session, found, source, entries)
+    for what in new:
+        if what.entry is None or what.entry.kind not in ("enter", "exit"):
+            continue
+        what.scan = scans.get(what.entry.nonce)
+        if what.scan is not None and what.scan.check_in_id is not None:
+            what.check_in = known.get(what.scan.check_in_id)
+        if what.check_in is not None and what.check_in.conflict_of is not None:
+            what.stands = known.get(what.check_in.conflict_of)
+
+
+def _survey(session: Session, gate: Gate, entries: Sequence[LogEntry]) -> Ground:
+    return ground.survey(
+        session,
+        organizer_id=gate.organizer_id,
+        gate_id=gate.id,
+        session_ids={one.session for one in entries},
+        pass_ids={one.pass_id for one in entries if one.pass_id is not None},
+        nonces=[one.nonce for one in entries],
+    )
+
+
+def _store(
+    session: Session, gate: Gate, fresh: Sequence[tuple[Sent, Received]], now: datetime
+) -> None:
+    rows: list[dict[str, Any]] = []
+    for one, what in fresh:
+        entry = what.entry
+        assert entry is not None  # noqa: S101 - only what was read gets here
+        detail = f"annul:{entry.of}" if entry.kind == "annul" and not what.detail else what.detail
+        rows.append(
+            {
+                "organizer_id": gate.organizer_id,
+                "id": new_id(),
+                "gate_id": gate.id,
+                "session_id": entry.session,
+                "sequence": entry.sequence,
+                "digest": entry.digest,
+                "previous": entry.previous,
+                "text": one.text,
+                "signature": gate_log.signature_bytes(one.signature),
+                "state": what.state,
+                "detail": detail,
+                "scan_id": what.scan.id if what.scan else None,
+                "created_at": now,
+            }
+        )
+    bulk.insert_rows(session, GateEntry, rows)
