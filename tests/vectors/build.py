@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import contract_data, door_codes, pass_ids, siwe, vouchers
+from tests.vectors import contract_data, door_codes, offline, pass_ids, siwe, vouchers
 
 HERE = Path(__file__).parent
 FILES = {
@@ -19,6 +19,7 @@ FILES = {
     "door_codes.json": door_codes.build,
     "siwe.json": siwe.build,
     "contract_data.json": contract_data.build,
+    "offline_decisions.json": offline.build,
 }
 
 

@@ -1,0 +1,1 @@
+"""The scanner page's modules, run by Node against what Python says."""
