@@ -122,6 +122,14 @@ class Keyring:
         accepted = self._accepted(KeyUse.GATE, now)
         return tuple(_public(key.secret) for key in accepted)
 
+    def gate_announcer(self, now: datetime) -> GateKey:
+        """Return the oldest key that is good at `now`: also gates that pin only it believe it.
+
+        What it signs names the newer keys, so whoever knows the old one comes to know them.
+        """
+        key = Ed25519PrivateKey.from_private_bytes(self._accepted(KeyUse.GATE, now)[-1].secret)
+        return GateKey(key.public_key().public_bytes_raw(), key)
+
     def log_public_keys(self, now: datetime) -> tuple[bytes, ...]:
         """Return the raw public keys whose log heads are good at `now`, the current one first.
 
