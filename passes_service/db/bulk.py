@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 import uuid_utils
-from sqlalchemy import Connection, Dialect, Uuid
+from sqlalchemy import Connection, Dialect, LargeBinary, Uuid
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -52,9 +52,13 @@ def insert_rows(session: Session, model: type[SQLModel], rows: Sequence[Row]) ->
     _insert(session, model, rows, "")
 
 
-def insert_absent(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> None:
-    """Insert those rows that no unique constraint keeps out; earlier ones win."""
-    _insert(session, model, rows, " ON CONFLICT DO NOTHING")
+def insert_absent(session: Session, model: type[SQLModel], rows: Sequence[Row]) -> int:
+    """Insert those rows that no unique constraint keeps out; earlier ones win.
+
+    Returns how many were inserted. On PostgreSQL a row of the same key that somebody else is just
+    inserting is waited for.
+    """
+    return _insert(session, model, rows, " ON CONFLICT DO NOTHING")
 
 
 def update_rows(
@@ -89,9 +93,9 @@ def slices(items: Sequence[Item], size: int = SLICE) -> Iterator[Sequence[Item]]
         yield items[start : start + size]
 
 
-def _insert(session: Session, model: type[SQLModel], rows: Sequence[Row], ending: str) -> None:
+def _insert(session: Session, model: type[SQLModel], rows: Sequence[Row], ending: str) -> int:
     if not rows:
-        return
+        return 0
     connection = session.connection()
     names = tuple(rows[0])
     anonymous = "id" not in names and "id" in table_of(model).columns
@@ -102,14 +106,13 @@ def _insert(session: Session, model: type[SQLModel], rows: Sequence[Row], ending
     into = f"INSERT INTO {shape.table} ({', '.join(shape.quoted)})"
     if connection.dialect.name == "postgresql" and not ending:
         _copy(connection, shape, columns)
-        return
+        return len(rows)
     if connection.dialect.name == "postgresql":
         sql = f"{into} SELECT * FROM {_given(shape)}{ending}"  # noqa: S608
-        connection.exec_driver_sql(sql, {"rows": _document(shape, columns)})
-        return
+        return connection.exec_driver_sql(sql, {"rows": _document(shape, columns)}).rowcount
     marks = ", ".join("?" for _ in shape.names)
     sql = f"{into} VALUES ({marks}){ending}"
-    connection.exec_driver_sql(sql, list(zip(*columns, strict=True)))
+    return connection.exec_driver_sql(sql, list(zip(*columns, strict=True))).rowcount
 
 
 def _copy(connection: Connection, shape: _Shape, columns: Sequence[list[Any]]) -> None:
@@ -191,6 +194,8 @@ def _make(type_: Any, dialect: Dialect) -> Make | None:
         return lambda value: None if value is None else int(_checked(bound, value))
     if isinstance(type_, Uuid | UTCDateTime):
         return lambda value: None if value is None else str(value)
+    if isinstance(type_, LargeBinary):
+        return lambda value: None if value is None else f"\\x{value.hex()}"
     return None
 
 

@@ -125,7 +125,8 @@ def _passes(session: Session, found: Ground, pass_ids: Collection[int]) -> None:
         )
         .order_by(col(ReservedPass.epoch))
     )
-    for row, series_no in rows.tuples():
+    for one in rows:
+        row, series_no = one[0], one[1]
         number = pass_numbers.compose(series_no, row.serial)
         if number in parts.values():
             found.reserved[number] = row

@@ -74,14 +74,14 @@ class LoneGate:
         raw = sign(self.phone.signing, gate_log.CONTEXT + text.encode())
         return {"entry": text, "signature": binary.to_text(raw)}
 
-    def enter(self, code: str, pass_id: int, epoch: int = 1, **said: Any) -> Sent:
+    def enter(self, shown: str, pass_id: int, epoch: int = 1, **said: Any) -> Sent:
         """Let the holder of a code in."""
-        return self.write("enter", text=code, **{"pass": str(pass_id), "epoch": epoch} | said)
+        return self.write("enter", text=shown, **{"pass": str(pass_id), "epoch": epoch} | said)
 
-    def leave(self, code: str, pass_id: int, **said: Any) -> Sent:
+    def leave(self, shown: str, pass_id: int, **said: Any) -> Sent:
         """Note that somebody went out."""
         known = {"pass": str(pass_id), "epoch": 1, "code": "EXIT", "rule": "entry.reentry"}
-        return self.write("exit", text=code, **known | said)
+        return self.write("exit", text=shown, **known | said)
 
     def annul(self, of: Sent, **said: Any) -> Sent:
         """Take back what an entry says."""
