@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
 from passes_service.checkin.judge import Judgement
+from passes_service.checkin.known import SessionRow
+from passes_service.checkin.looking import Case, reads_of
 from passes_service.checkin.outcome import GOOD, ScanCode
 from passes_service.db.models import CalendarSession, CheckIn, Scan
 
@@ -19,7 +22,8 @@ class DoorCount:
     """The state of a session's door.
 
     Attributes:
-        admitted: Entries that were not taken back, re-entries included.
+        admitted: Entries that were not taken back, re-entries included. Those in conflict count,
+            too: they are people, and they are inside.
         left: Those of them with a recorded exit.
         refused: Scans that opened nothing.
     """
@@ -58,35 +62,42 @@ def count(session: Session, *, at: CalendarSession) -> DoorCount:
     )
 
 
-def with_room(
-    session: Session, verdict: Judgement, *, organizer_id: UUID, session_id: UUID, lock: bool
-) -> Judgement:
-    """Turn an admission into FULL when the room is; other decisions stay as they are.
+class Rooms:
+    """How full the rooms of a group's sessions are, read when the first one is to be let in.
 
-    With `lock`, the session's row is held until commit: admissions to a room with a capacity
-    pass one at a time, so it never holds one too many. Rooms without a capacity take no lock.
+    With `hold` the rows of all its sessions with a capacity are held until commit, in the order of
+    their ids: admissions pass one at a time, so a room never holds one too many. Rooms without a
+    capacity hold nobody up.
     """
-    if verdict.code is not ScanCode.ADMIT:
-        return verdict
-    at = session.get(CalendarSession, (organizer_id, session_id))
-    if at is None or at.capacity is None:
-        return verdict
-    if lock:  # FOR NO KEY UPDATE: rows that only refer to the session are not held up
-        key = (organizer_id, session_id)
-        at = session.get(
-            CalendarSession, key, populate_existing=True, with_for_update={"key_share": True}
-        )
-    if at is None or at.capacity is None:
-        return verdict
-    inside = session.exec(
-        select(func.count()).where(
-            CheckIn.organizer_id == organizer_id,
-            CheckIn.session_id == session_id,
-            col(CheckIn.annulled_at).is_(None),
-            col(CheckIn.exited_at).is_(None),
-        )
-    ).one()
-    if inside < at.capacity:
-        return verdict
-    sentence = _FULL.format(inside=inside, capacity=at.capacity)
-    return replace(verdict, code=ScanCode.FULL, sentence=sentence, rule="capacity")
+
+    def __init__(self, session: Session, cases: Sequence[Case], *, hold: bool) -> None:
+        self._session, self._hold = session, hold
+        self._organizer_id = cases[0].ask.organizer_id
+        self._limited = {case.at.id for case in cases if case.at.capacity is not None}
+        self._inside: dict[UUID, int] = {}
+        self._capacity: dict[UUID, int | None] | None = None
+
+    def with_room(self, verdict: Judgement, at: SessionRow) -> Judgement:
+        """Turn an admission into FULL when the room is; other decisions stay as they are."""
+        if verdict.code is not ScanCode.ADMIT or at.id not in self._limited:
+            return verdict
+        capacity = self._limits()[at.id]
+        inside = self._inside.get(at.id, 0)
+        if capacity is None or inside < capacity:
+            return verdict
+        sentence = _FULL.format(inside=inside, capacity=capacity)
+        return replace(verdict, code=ScanCode.FULL, sentence=sentence, rule="capacity")
+
+    def came_in(self, at: SessionRow) -> None:
+        """Count one more inside, for those who come after."""
+        self._inside[at.id] = self._inside.get(at.id, 0) + 1
+
+    def _limits(self) -> dict[UUID, int | None]:
+        if self._capacity is None:
+            reads = reads_of(self._session)
+            wanted = {"organizer": self._organizer_id, "sessions": list(self._limited)}
+            rows = reads.hold_sessions if self._hold else reads.sessions
+            self._capacity = {row.id: row.capacity for row in self._session.execute(rows, wanted)}
+            for session_id, inside in self._session.execute(reads.inside, wanted):
+                self._inside[session_id] = self._inside.get(session_id, 0) + inside
+        return self._capacity

@@ -1,27 +1,23 @@
-"""From what was scanned or typed to the pass it stands for."""
+"""From what was scanned or typed to the pass it stands for. Nothing is read or written here."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
 
-from sqlmodel import Session, col, select
-
+from passes_service.checkin.asking import Ask
+from passes_service.checkin.known import Known
 from passes_service.checkin.outcome import NOT_LIVE, ON_PHONE, OUTDATED, ScanCode
 from passes_service.core import pass_id as pass_numbers
 from passes_service.core import qr, qr_bound, qr_read
 from passes_service.core.pass_id import PassIdMalformed
 from passes_service.core.qr import CodeVerdict, StaticCode
 from passes_service.core.qr_bound import BoundCode
-from passes_service.core.qr_form import CodeCheck
 from passes_service.core.qr_read import DoorCode, KnownPass
 from passes_service.core.qr_step import TimeStepCode
-from passes_service.db.models import Pass, Series, SeriesSession
-from passes_service.passes import devices, proofs
-from passes_service.passes.queries import Held
+from passes_service.passes import proofs
 
 # "137", "#137", "No 137", "137 of 500": as it is printed on the pass, or as people say it.
 _SERIAL = re.compile(
@@ -38,174 +34,158 @@ _VERDICTS = {
 }
 # A code that we or the device of the pass made, whatever became of it since: it names its pass.
 _GENUINE = (CodeVerdict.VALID, CodeVerdict.EXPIRED, CodeVerdict.STALE)
+_NO_NUMBER = "We have no pass with this number."
+Refusal = tuple[ScanCode, str]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What was shown: the pass, if one was found, and what already speaks against it.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text says by itself. With neither `pass_id` nor `serial` the refusal is the last word.
 
-    `epoch` is the one that the code was made in; None when a number was typed.
+    Attributes:
+        pass_id: The pass to look for, by its public number.
+        serial: The number to look for among the Series that open the session.
+        refusal: What already speaks against it.
+        code: The code, if it was one. A live one is not verified yet.
+        typed: The number was typed, not scanned.
     """
 
-    held: Held | None = None
-    refusal: tuple[ScanCode, str] | None = None
-    epoch: int | None = None
+    pass_id: int | None = None
+    serial: int | None = None
+    refusal: Refusal | None = None
+    code: DoorCode | None = None
     typed: bool = False
 
 
-def identify(
-    session: Session,
-    *,
-    organizer_id: UUID,
-    session_id: UUID,
-    text: str,
-    public_keys: Collection[bytes],
-    now: datetime,
-    lock: bool,
-    step_keys: Collection[bytes] = (),
-) -> Shown:
-    """Return what `text` stands for.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was shown: the pass, if one was found, and what already speaks against it.
 
-    With `lock` the pass is held until commit: no transfer, refund or second scan comes between.
+    `epoch` is the one that the code was made in, `made_at` the moment of a live code; None when a
+    number was typed or nobody could verify the code.
     """
-    if text.startswith(qr.PREFIX):
-        return _scanned(session, organizer_id, text, public_keys, step_keys, now, lock=lock)
-    typed = " ".join(text.split())
+
+    held: Known | None = None
+    refusal: Refusal | None = None
+    epoch: int | None = None
+    made_at: int | None = None
+    typed: bool = False
+
+
+def read(ask: Ask) -> Reading:
+    """Return what the text says; the signature of a static code is checked here."""
+    if ask.text.startswith(qr.PREFIX):
+        return _scanned(ask)
+    typed = " ".join(ask.text.split())
     if _PASS_ID.fullmatch(typed):
         try:
-            number = pass_numbers.parse_decimal(typed)
+            return Reading(pass_id=pass_numbers.parse_decimal(typed), typed=True)
         except PassIdMalformed:
             return _malformed()
-        held = _by_pass_id(session, organizer_id, number, lock=lock)
-        return _unknown("We have no pass with this number.") if held is None else _typed(held)
     match = _SERIAL.fullmatch(typed)
     if match is None:
         return _malformed()
-    return _by_serial(session, organizer_id, session_id, int(match[1]), lock=lock)
+    serial = int(match[1])
+    if serial > _LARGEST_COLUMN:
+        return Reading(refusal=(ScanCode.UNKNOWN, _no_such_serial(serial)), typed=True)
+    return Reading(serial=serial, typed=True)
 
 
-def _scanned(
-    session: Session,
-    organizer_id: UUID,
-    text: str,
-    public_keys: Collection[bytes],
-    step_keys: Collection[bytes],
-    now: datetime,
-    *,
-    lock: bool,
-) -> Shown:
-    found: list[Held] = []
-
-    def known(code: BoundCode | TimeStepCode) -> KnownPass | None:
-        held = _by_pass_id(session, organizer_id, code.pass_id, lock=lock)
-        if held is None:
-            return None
-        found.append(held)
-        if isinstance(code, TimeStepCode):
-            secret = proofs.step_secret(held.row, step_keys, named=code.key_id)
-            return KnownPass(epoch=held.row.epoch, step_secret=secret)
-        device = devices.of_pass(session, held.row)
-        return KnownPass(epoch=held.row.epoch, device_key=device.public_key if device else None)
-
+def _scanned(ask: Ask) -> Reading:
+    live: list[BoundCode | TimeStepCode] = []
     check = qr_read.check(
-        text, public_keys=public_keys, organizer_id=organizer_id, find=known, now=now
+        ask.text,
+        public_keys=ask.public_keys,
+        organizer_id=ask.organizer_id,
+        find=live.append,  # None for an answer: its pass is looked up later
+        now=ask.now,
     )
+    if live:
+        return Reading(pass_id=live[0].pass_id, code=live[0])
     refusal = None if check.ok else (_VERDICTS[check.verdict], check.sentence)
     if check.code is None or check.verdict not in _GENUINE:
-        return Shown(refusal=refusal)
-    if isinstance(check.code, StaticCode):
-        return _static(session, organizer_id, check.code, refusal, lock=lock)
-    return _live(session, found[0], check, now)
+        return Reading(refusal=refusal)
+    return Reading(pass_id=check.code.pass_id, refusal=refusal, code=check.code)
 
 
-def _static(
-    session: Session,
-    organizer_id: UUID,
-    code: StaticCode,
-    refusal: tuple[ScanCode, str] | None,
-    *,
-    lock: bool,
-) -> Shown:
-    held = _by_pass_id(session, organizer_id, code.pass_id, lock=lock)
-    if held is None:
-        return Shown(refusal=(ScanCode.UNKNOWN, qr_read.UNKNOWN_NUMBER))
-    if refusal is None and code.epoch == held.row.epoch and devices.of_pass(session, held.row):
+def by_serial(reading: Reading, found: Sequence[int]) -> Reading:
+    """Return what a number stands for, from the public numbers of the passes that have it."""
+    assert reading.serial is not None  # noqa: S101 - it is what was looked for
+    if len(found) == 1:
+        return replace(reading, pass_id=found[0], serial=None)
+    serial = reading.serial
+    if found:
+        sentence = f"There are several passes with number {serial} here. Please scan the code."
+        return Reading(refusal=(ScanCode.MALFORMED, sentence), typed=True)
+    return Reading(refusal=(ScanCode.UNKNOWN, _no_such_serial(serial)), typed=True)
+
+
+def identify(ask: Ask, reading: Reading, known: Known | None) -> Shown:
+    """Return what was shown, with what is known of the pass that it names."""
+    if reading.pass_id is None:
+        return Shown(refusal=reading.refusal, typed=reading.typed)
+    if known is None:
+        sentence = _NO_NUMBER if reading.typed else qr_read.UNKNOWN_NUMBER
+        return Shown(refusal=(ScanCode.UNKNOWN, sentence), typed=reading.typed)
+    code = reading.code
+    if code is None:
+        return Shown(known, typed=True)
+    if isinstance(code, StaticCode):
+        return _static(known, code, reading.refusal)
+    return _live(ask, known, code)
+
+
+def _static(known: Known, code: StaticCode, refusal: Refusal | None) -> Shown:
+    epoch = known.row.epoch
+    if refusal is None and code.epoch == epoch and epoch in known.devices:
         # We sign none while a device is bound; a race or a restored backup must not open one.
         refusal = (ScanCode.STALE, ON_PHONE)
-    return Shown(held, refusal, code.epoch)
+    return Shown(known, refusal, code.epoch)
 
 
-def _live(session: Session, held: Held, check: CodeCheck[DoorCode], now: datetime) -> Shown:
-    code = check.code
-    assert code is not None  # noqa: S101 - a verdict about a pass is about a code that was read
-    if code.epoch == held.row.epoch:
-        return Shown(held, None if check.ok else (ScanCode.STALE, NOT_LIVE), code.epoch)
-    # Nobody verified this one: anybody can write down a number with some other epoch. Only if the
-    # device of that epoch made it, the host hears which pass it was for.
-    before = devices.in_epoch(session, held.row, code.epoch)
+def _live(ask: Ask, known: Known, code: BoundCode | TimeStepCode) -> Shown:
+    row = known.row
+    if code.epoch != row.epoch:
+        return _outdated(known, code, ask.now)
+    secret = None
+    if isinstance(code, TimeStepCode):
+        secret = proofs.step_secret(row, ask.step_keys, named=code.key_id)
+    present = KnownPass(
+        epoch=row.epoch, device_key=known.devices.get(row.epoch), step_secret=secret
+    )
+    check = qr_read.verify_live(code, present, organizer_id=row.organizer_id, now=ask.now)
+    if check.verdict not in _GENUINE:
+        return Shown(refusal=(_VERDICTS[check.verdict], check.sentence))
+    refusal = None if check.ok else (ScanCode.STALE, NOT_LIVE)
+    return Shown(known, refusal, code.epoch, code.made_at)
+
+
+def _outdated(known: Known, code: BoundCode | TimeStepCode, now: datetime) -> Shown:
+    """Tell what a live code of another epoch stands for.
+
+    Nobody verified this one: anybody can write down a number with some other epoch. Only if the
+    device of that epoch made it, the host hears which pass it was for.
+    """
+    refusal = (ScanCode.STALE, OUTDATED)
+    before = known.devices.get(code.epoch)
     if before is None or not isinstance(code, BoundCode):
-        return Shown(refusal=(ScanCode.STALE, OUTDATED))
+        return Shown(refusal=refusal)
     checked = qr_bound.verify(
         code,
-        device_key=before.public_key,
-        epoch=before.epoch,
-        organizer_id=held.row.organizer_id,
+        device_key=before,
+        epoch=code.epoch,
+        organizer_id=known.row.organizer_id,
         now=now,
     )
     if checked.verdict is CodeVerdict.BAD_SIGNATURE:
-        return Shown(refusal=(ScanCode.STALE, OUTDATED))
-    return Shown(held, (ScanCode.STALE, OUTDATED), code.epoch)
+        return Shown(refusal=refusal)
+    return Shown(known, refusal, code.epoch, code.made_at)
 
 
-def _malformed() -> Shown:
+def _malformed() -> Reading:
     sentence = qr.SENTENCES[CodeVerdict.MALFORMED]
-    return Shown(refusal=(ScanCode.MALFORMED, sentence), typed=True)
+    return Reading(refusal=(ScanCode.MALFORMED, sentence), typed=True)
 
 
-def _unknown(sentence: str) -> Shown:
-    return Shown(refusal=(ScanCode.UNKNOWN, sentence), typed=True)
-
-
-def _typed(held: Held) -> Shown:
-    return Shown(held, typed=True)
-
-
-def _by_pass_id(session: Session, organizer_id: UUID, pass_id: int, *, lock: bool) -> Held | None:
-    statement = select(Pass).where(Pass.organizer_id == organizer_id, Pass.pass_id == pass_id)
-    if lock:
-        statement = statement.with_for_update(key_share=True)
-    row = session.exec(statement, execution_options={"populate_existing": True}).first()
-    return None if row is None else _held(session, row)
-
-
-def _by_serial(
-    session: Session, organizer_id: UUID, session_id: UUID, serial: int, *, lock: bool
-) -> Shown:
-    """Find the pass with this number among the Series that open the session."""
-    among = (
-        select(Pass.pass_id)
-        .join(
-            SeriesSession,
-            (col(SeriesSession.organizer_id) == col(Pass.organizer_id))
-            & (col(SeriesSession.series_id) == col(Pass.series_id)),
-        )
-        .where(
-            SeriesSession.organizer_id == organizer_id,
-            SeriesSession.session_id == session_id,
-            Pass.serial == serial,
-        )
-        .limit(2)
-    )
-    found = session.exec(among).all() if serial <= _LARGEST_COLUMN else []
-    if len(found) > 1:
-        sentence = f"There are several passes with number {serial} here. Please scan the code."
-        return Shown(refusal=(ScanCode.MALFORMED, sentence), typed=True)
-    held = _by_pass_id(session, organizer_id, found[0], lock=lock) if found else None
-    if held is None:
-        return _unknown(f"No pass with number {serial} opens this session.")
-    return _typed(held)
-
-
-def _held(session: Session, row: Pass) -> Held | None:
-    series = session.get(Series, (row.organizer_id, row.series_id))
-    return None if series is None else Held(row, series)
+def _no_such_serial(serial: int) -> str:
+    return f"No pass with number {serial} opens this session."

@@ -1,27 +1,23 @@
-"""The decision at the door: the pass, the published rules and who is inside. Nothing is written."""
+"""The decision at the door: the pass, the published rules and who is inside. Nothing is read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session, col, select
-
-from passes_service.catalog import series as all_series
 from passes_service.checkin.identify import Shown
+from passes_service.checkin.known import Entered, Known, SessionRow
 from passes_service.checkin.outcome import OUTDATED, ScanCode
 from passes_service.core.rules import admission
 from passes_service.core.rules.actions import Admission, Enter
 from passes_service.core.rules.decide import decide
 from passes_service.core.rules.decision import Code
-from passes_service.core.rules.facts import PassFacts
 from passes_service.core.rules.phrases import instant_words
 from passes_service.core.rules.terms import Terms
-from passes_service.db.models import CalendarSession, CheckIn, Gate, Pass
-from passes_service.passes import facts
-from passes_service.passes.queries import Held
+from passes_service.db.models import CalendarSession
 
 _CODES = {
     Code.ENTER_ADMIT: ScanCode.ADMIT,
@@ -48,18 +44,17 @@ class Judgement:
     rule: str
     scope: str = ""
     number: int = 1
-    first: CheckIn | None = None
+    first: Entered | None = None
 
 
-def judge(session: Session, *, at: CalendarSession, shown: Shown, now: datetime) -> Judgement:
+def judge(*, at: SessionRow, shown: Shown, now: datetime) -> Judgement:
     """Decide whether what was shown may come in to a session now."""
-    if shown.held is None:
+    known = shown.held
+    if known is None:
         code, sentence = shown.refusal or (ScanCode.UNKNOWN, "We do not know this pass.")
         return Judgement(code=code, sentence=sentence, rule="code")
-    held = shown.held
-    known = facts.of(session, held)
-    scope = scope_of(at, known.terms, now)
-    earlier = live(session, held.row, scope)
+    scope = scope_of(at, known.facts.terms, now)
+    earlier = known.within(scope)
     place = Judgement(
         code=ScanCode.ADMIT,
         sentence="Welcome, come in.",
@@ -67,63 +62,51 @@ def judge(session: Session, *, at: CalendarSession, shown: Shown, now: datetime)
         scope=scope,
         number=max((one.number for one in earlier), default=0) + 1,
     )
-    against = _against_the_code(shown, held)
+    against = _against_the_code(shown, known)
     if against is not None:
         return replace(place, code=against[0], sentence=against[1], rule="code")
-    return _by_the_rules(session, place, held, known, at, earlier, now)
+    return _by_the_rules(place, known, at, earlier, now)
 
 
-def scope_of(at: CalendarSession, terms: Terms, now: datetime) -> str:
+def scope_of(at: SessionRow | CalendarSession, terms: Terms, now: datetime) -> str:
     """Return within what a pass admits once: the session, or the local day. Never the epoch."""
     if terms.entry.mode == "per_day":
         return f"day:{admission.entry_day(now, terms).isoformat()}"
     return f"session:{at.id}"
 
 
-def live(session: Session, row: Pass, scope: str) -> Sequence[CheckIn]:
-    """Return the admissions of a pass in a scope that were not taken back, in order."""
-    return session.exec(
-        select(CheckIn)
-        .where(
-            CheckIn.organizer_id == row.organizer_id,
-            CheckIn.pass_row_id == row.id,
-            CheckIn.scope == scope,
-            col(CheckIn.annulled_at).is_(None),
-        )
-        .order_by(col(CheckIn.number))
-        .execution_options(populate_existing=True)
-    ).all()
+def opens(terms: Terms, session_id: UUID) -> bool:
+    """Tell whether a pass under these Terms opens a session at all."""
+    name = str(session_id)
+    return any(name in portion.session_ids for portion in terms.portions)
 
 
-def duplicate_sentence(session: Session, first: CheckIn, at: CalendarSession, now: datetime) -> str:
+def _duplicate_sentence(first: Entered, at: SessionRow, now: datetime) -> str:
     """Say where and when the entry happened that stands in the way."""
-    gate = session.get(Gate, (first.organizer_id, first.gate_id))
-    where = f" at {gate.name}" if gate is not None else ""
     zone = ZoneInfo(at.time_zone)
     then = first.created_at.astimezone(zone)
     same_day = then.date() == now.astimezone(zone).date()
     when = f"{then:%H:%M}" if same_day else f"{then:%H:%M} on {then.day} {then:%B}"
+    where = f" at {first.gate}" if first.gate else ""
     return f"This pass already came in at {when}{where}."
 
 
-def _against_the_code(shown: Shown, held: Held) -> tuple[ScanCode, str] | None:
+def _against_the_code(shown: Shown, known: Known) -> tuple[ScanCode, str] | None:
     """Return what speaks against the code itself; a pass that is gone speaks louder."""
-    if held.row.state not in ("active", "on_chain"):
+    if known.row.state not in ("active", "on_chain"):
         return None
     if shown.refusal is not None:
         return shown.refusal
-    if shown.epoch is not None and shown.epoch != held.row.epoch:
+    if shown.epoch is not None and shown.epoch != known.row.epoch:
         return ScanCode.STALE, OUTDATED
     return None
 
 
 def _by_the_rules(
-    session: Session,
     place: Judgement,
-    held: Held,
-    known: PassFacts,
-    at: CalendarSession,
-    earlier: Sequence[CheckIn],
+    known: Known,
+    at: SessionRow,
+    earlier: Sequence[Entered],
     now: datetime,
 ) -> Judgement:
     enter = Enter(
@@ -133,7 +116,7 @@ def _by_the_rules(
         session_cancelled=at.status == "cancelled",
         admissions=tuple(Admission(one.created_at, one.exited_at) for one in earlier),
     )
-    decision = decide(enter, known, now=now)
+    decision = decide(enter, known.facts, now=now)
     code = _CODES.get(decision.code, ScanCode.REVOKED)
     found = replace(place, code=code, rule=decision.rule)
     match code:
@@ -142,26 +125,23 @@ def _by_the_rules(
         case ScanCode.DUPLICATE:
             first = next((one for one in earlier if one.exited_at is None), earlier[-1])
             found = replace(found, first=first)
-            sentence = duplicate_sentence(session, first, at, now)
+            sentence = _duplicate_sentence(first, at, now)
         case ScanCode.TOO_EARLY:
-            opens = instant_words(admission.doors(enter, known.terms), at.time_zone)
-            sentence = f"Doors are not open yet. They open on {opens}."
+            doors = instant_words(admission.doors(enter, known.facts.terms), at.time_zone)
+            sentence = f"Doors are not open yet. They open on {doors}."
         case ScanCode.TOO_LATE:
             ended = instant_words(at.ends_at, at.time_zone)
             sentence = f"This session is over. It ended on {ended}."
         case ScanCode.WRONG_SESSION if decision.code is Code.ENTER_WRONG_SESSION:
-            sentence = _other_session(session, held, now)
+            sentence = _other_session(known, now)
         case _:
             sentence = decision.reason
     return replace(found, sentence=sentence)
 
 
-def _other_session(session: Session, held: Held, now: datetime) -> str:
+def _other_session(known: Known, now: datetime) -> str:
     """Say which session the pass does open, the next one if there is one."""
-    rows = all_series.sessions_of(
-        session, organizer_id=held.row.organizer_id, series_id=held.series.id
-    )
-    coming = [row for row in rows if row.ends_at > now and row.status != "cancelled"]
+    coming = [row for row in known.others if row.ends_at > now and row.status != "cancelled"]
     if not coming:
         return "This pass is for other sessions, and they are over."
     when = instant_words(coming[0].starts_at, coming[0].time_zone)

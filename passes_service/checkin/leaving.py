@@ -9,17 +9,19 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
-from passes_service.checkin import records
-from passes_service.checkin.errors import AnnulTooLate
+from passes_service.checkin import gates, records
+from passes_service.checkin.asking import Ask
+from passes_service.checkin.errors import AnnulTooLate, NonceReused
 from passes_service.checkin.gates import GateRef
-from passes_service.checkin.identify import Shown
+from passes_service.checkin.identify import Shown, identify, read
 from passes_service.checkin.judge import Judgement, scope_of
+from passes_service.checkin.known import Entered, SessionRow
+from passes_service.checkin.looking import Case, Hold, look_up
 from passes_service.checkin.outcome import Outcome, ScanCode
-from passes_service.checkin.service import Ask, begin, look, session_for
+from passes_service.checkin.service import session_for
 from passes_service.core.events import AdmissionAnnulled
 from passes_service.db import outbox
-from passes_service.db.models import CalendarSession, CheckIn, Pass
-from passes_service.passes import facts
+from passes_service.db.models import CheckIn, Pass
 
 ANNUL_WITHIN = timedelta(minutes=15)
 
@@ -32,42 +34,63 @@ def exit_scan(session: Session, ask: Ask) -> Outcome:
     Raises:
         NotFound, GateNotForSession, NonceReused: As for `scan`.
     """
-    at = session_for(session, ask.organizer_id, ask.gate, ask.session_id)
-    row = begin(session, ask, "exit")
-    if isinstance(row, Outcome):
-        return row
-    shown = look(session, ask, lock=True)
-    verdict, check_in = _leave(session, at, shown, ask.now)
-    return records.finish(session, records.decided(row, shown, verdict, check_in))
+    at = SessionRow.of(session_for(session, ask.organizer_id, ask.gate, ask.session_id))
+    gates.ensure(session, organizer_id=ask.organizer_id, gate=ask.gate, now=ask.now)
+    case = Case(ask, at, read(ask))
+    session.flush()
+    look_up(session, [case], hold=Hold.WAIT)
+    fingerprint = ask.fingerprint("exit")
+    earlier = records.repeat(session, ask, fingerprint)
+    if earlier is not None:
+        return earlier
+    shown = identify(ask, case.reading, case.known)
+    verdict, entry = _leave(session, at, shown, ask.now)
+    row = records.row_of(ask, shown, verdict, entry, fingerprint)
+    if records.insert(session, [row]):
+        return records.outcome(row, shown, verdict, entry)
+    earlier = None if entry else records.repeat(session, ask, fingerprint)
+    if earlier is None:
+        raise NonceReused("This nonce was used for another scan at the same moment.", field="nonce")
+    return earlier
 
 
 def _leave(
-    session: Session, at: CalendarSession, shown: Shown, now: datetime
-) -> tuple[Judgement, CheckIn | None]:
-    if shown.held is None:
+    session: Session, at: SessionRow, shown: Shown, now: datetime
+) -> tuple[Judgement, Entered | None]:
+    known = shown.held
+    if known is None:
         code, sentence = shown.refusal or (ScanCode.UNKNOWN, "We do not know this pass.")
         return Judgement(code=code, sentence=sentence, rule="code"), None
-    terms = facts.of(session, shown.held).terms
+    terms, row = known.facts.terms, known.row
+    scope = scope_of(at, terms, now)
     inside = session.exec(
         select(CheckIn)
         .where(
-            CheckIn.organizer_id == at.organizer_id,
-            CheckIn.pass_row_id == shown.held.row.id,
+            CheckIn.organizer_id == row.organizer_id,
+            CheckIn.pass_row_id == row.id,
             col(CheckIn.annulled_at).is_(None),
+            CheckIn.conflict_code == "",
             col(CheckIn.exited_at).is_(None),
-            or_(col(CheckIn.session_id) == at.id, col(CheckIn.scope) == scope_of(at, terms, now)),
+            or_(col(CheckIn.session_id) == at.id, col(CheckIn.scope) == scope),
         )
-        .order_by(col(CheckIn.number).desc())
+        .order_by(col(CheckIn.number).desc()),
+        execution_options={"populate_existing": True},
     ).first()
     if inside is None:
         sentence = "This pass is not inside: no entry without an exit is recorded."
-        return Judgement(code=ScanCode.NOT_INSIDE, sentence=sentence, rule="entry"), None
+        code = ScanCode.NOT_INSIDE
+        return Judgement(code=code, sentence=sentence, rule="entry", scope=scope), None
     inside.exited_at = now
     session.add(inside)
     session.flush()
     back = terms.entry.reentry or terms.entry.mode == "unlimited"
     sentence = "Goodbye. " + ("Come back any time." if back else "This entry is used up.")
-    return Judgement(code=ScanCode.EXIT, sentence=sentence, rule="entry.reentry"), inside
+    verdict = Judgement(
+        code=ScanCode.EXIT, sentence=sentence, rule="entry.reentry", scope=inside.scope
+    )
+    return verdict, Entered(
+        inside.id, row.id, inside.scope, inside.number, inside.created_at, inside.exited_at, ""
+    )
 
 
 def annul(

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from passes_service.core.receipt import Decided
+
 
 class ScanCode(StrEnum):
     """Decision codes of the door, listed with what to do in docs/host.md."""
@@ -72,6 +74,8 @@ class Outcome:
         first: The entry that stands in the way of this one.
         forceable: A host may overrule this refusal with a reason.
         annulled: The admission was taken back since.
+        scope: Within what the pass admits once; of an exit, the scope of the entry that was left.
+        decided: What a receipt states; None for a simulation.
     """
 
     code: ScanCode
@@ -90,6 +94,8 @@ class Outcome:
     forced: bool = False
     simulated: bool = False
     annulled: bool = False
+    scope: str = ""
+    decided: Decided | None = None
 
     @property
     def forceable(self) -> bool:

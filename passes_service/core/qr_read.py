@@ -76,6 +76,13 @@ def check(
     known = find(code)
     if known is None:
         return CodeCheck(CodeVerdict.UNKNOWN, UNKNOWN_NUMBER, code)
+    return verify_live(code, known, organizer_id=organizer_id, now=now)
+
+
+def verify_live(
+    code: BoundCode | TimeStepCode, known: KnownPass, *, organizer_id: UUID, now: datetime
+) -> CodeCheck[DoorCode]:
+    """Check a live code that was read against what is known of its pass."""
     if isinstance(code, BoundCode):
         return qr_bound.verify(
             code,

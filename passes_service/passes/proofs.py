@@ -10,8 +10,8 @@ from typing import Any
 from passes_service.core import qr, qr_step, voucher, voucher_file
 from passes_service.core.ethereum import ZERO_ADDRESS
 from passes_service.core.rules.terms import Terms
-from passes_service.db.models import Pass
 from passes_service.keyring import Keyring
+from passes_service.passes.facts import PassColumns
 from passes_service.passes.queries import Held
 from passes_service.passes.service import require_active
 
@@ -74,7 +74,7 @@ def sign_code(held: Held, terms: Terms, *, keys: Keyring, now: datetime) -> Door
     return DoorCode(text, expires)
 
 
-def step_secrets(row: Pass, step_keys: Iterable[bytes]) -> list[bytes]:
+def step_secrets(row: PassColumns, step_keys: Iterable[bytes]) -> list[bytes]:
     """Return what a pass's time-step codes are made with in its present epoch, per service key."""
     return [
         qr_step.pass_secret(
@@ -84,7 +84,7 @@ def step_secrets(row: Pass, step_keys: Iterable[bytes]) -> list[bytes]:
     ]
 
 
-def step_secret(row: Pass, step_keys: Iterable[bytes], *, named: bytes) -> bytes | None:
+def step_secret(row: PassColumns, step_keys: Iterable[bytes], *, named: bytes) -> bytes | None:
     """Return the secret of a pass that a time-step code names, None if it is none of ours."""
     secrets = step_secrets(row, step_keys)
     return next((one for one in secrets if qr_step.secret_id(one) == named), None)
