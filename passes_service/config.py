@@ -41,6 +41,13 @@ class Settings(BaseSettings):
         default=None, description="a file with such a list, as `make chain` writes it"
     )
 
+    google_wallet_dir: Path | None = Field(
+        default=None, description="<organizer>/service-account.json and issuer-id, mode 700 and 600"
+    )
+    apple_wallet_dir: Path | None = Field(
+        default=None, description="<organizer>/certificate.pem, key.pem and intermediate.pem, alike"
+    )
+
     claim_signer: str = Field(
         default="keyring",
         description="who signs claims: keyring, keystore:, pkcs11: or awskms:..., older after",

@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from passes_service.cli import installation
-from passes_service.cli.checks import addresses, chains, clock, database, keys, mail, signers
+from passes_service.cli.checks import (
+    addresses,
+    chains,
+    clock,
+    database,
+    keys,
+    mail,
+    signers,
+    wallet_apps,
+)
 from passes_service.cli.checks.model import Check
 from passes_service.cli.errors import SettingsBroken
 
@@ -24,6 +33,7 @@ def everything() -> list[Check]:
         *mail.checks(settings),
         *chains.checks(settings),
         *signers.checks(settings, now=now),
+        *wallet_apps.checks(settings, now=now),
         *clock.checks(now=now),
         Check("other programs", "none needed: no browser, no Node, no cron"),
     ]

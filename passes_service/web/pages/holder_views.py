@@ -25,7 +25,7 @@ from passes_service.passes.errors import BindingClosed
 from passes_service.passes.queries import Held
 from passes_service.refunds import service as refunds
 from passes_service.transfers import service as transfers
-from passes_service.web.pages import claim_view
+from passes_service.web.pages import claim_view, wallet_view
 from passes_service.web.pages.frames import frame, scope_of
 
 
@@ -121,7 +121,8 @@ def of_pass(
     quote = refunds.quote(session, held, now=now)
     draw = refunds.quote(session, held, way="draw", now=now)
     opens = series.sessions_of(session, **scope, series_id=held.series.id)
-    return frame(session, caller, now=now) | {
+    shown = frame(session, caller, now=now)
+    return shown | {
         "held": held,
         "next": next((r for r in opens if r.ends_at > now and r.status != "cancelled"), None),
         "document": document,
@@ -133,6 +134,12 @@ def of_pass(
         if code
         else None,
         **_device(session, held, device, now),
+        "wallets": wallet_view.of(
+            session, held, shown["organizer"], services, bound=device is not None
+        )
+        if alive
+        else [],
+        "wallet_trouble": None,
         "quote": quote,
         "draw": draw.from_wallet or draw.decision,
         "transfer": transfers.check(session, held, now=now),

@@ -32,6 +32,7 @@ from passes_service.web.routes import (
     staff,
     terms,
     transfers,
+    wallet_passes,
     wallets,
 )
 
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     refunds.router,
     me.router,
     devices.router,
+    wallet_passes.router,
     calendar_links.router,
     invitations.router,
     transfers.router,

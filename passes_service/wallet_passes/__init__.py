@@ -1,0 +1,1 @@
+"""Passes in wallet apps: Google Wallet rotates the code, Apple Wallet shows the paper's."""
