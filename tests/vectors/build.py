@@ -10,13 +10,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import contract_data, door_codes, offline, pass_ids, siwe, vouchers
+from tests.vectors import bundles, contract_data, door_codes, offline, pass_ids, siwe, vouchers
 
 HERE = Path(__file__).parent
 FILES = {
     "pass_ids.json": pass_ids.build,
     "vouchers.json": vouchers.build,
     "door_codes.json": door_codes.build,
+    "bundles.json": bundles.build,
     "siwe.json": siwe.build,
     "contract_data.json": contract_data.build,
     "offline_decisions.json": offline.build,
