@@ -13,10 +13,12 @@ from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
 from passes_service.bootstrap import Services
 from passes_service.checkin import capacity, gates, leaving, records, service
+from passes_service.checkin.asking import Ask
 from passes_service.checkin.errors import AnnulTooLate, GateNotForSession, NonceReused
 from passes_service.checkin.gates import GateRef
 from passes_service.checkin.outcome import Outcome, ScanCode
-from passes_service.checkin.service import Ask
+from passes_service.core import receipt
+from passes_service.keyring.model import GateKey
 from passes_service.web import problems, shapes
 from passes_service.web.deps import CurrentGate, Now, Reading, TheServices
 
@@ -54,8 +56,19 @@ class EntryRead(shapes.Read):
     at: datetime
 
 
+class ReceiptRead(shapes.Read):
+    """The decision as the service signed it, see docs/receipts.md."""
+
+    statement: str
+    key_id: str
+    signature: str
+
+
 class OutcomeRead(shapes.Read):
-    """The decision on a scan. `sentence` is for the host to say aloud."""
+    """The decision on a scan. `sentence` is for the host to say aloud.
+
+    `scope` is within what the pass admits once: `session:` and an id, or `day:` and a date.
+    """
 
     code: ScanCode
     sentence: str
@@ -74,14 +87,20 @@ class OutcomeRead(shapes.Read):
     forceable: bool
     simulated: bool
     annulled: bool
+    scope: str
+    receipt: ReceiptRead | None
 
     @staticmethod
-    def of(outcome: Outcome) -> OutcomeRead:
-        """Return the shape of a decision."""
+    def of(outcome: Outcome, key: GateKey) -> OutcomeRead:
+        """Return the shape of a decision, with a receipt if it was more than a simulation."""
+        signed = None
+        if outcome.decided is not None:
+            signed = receipt.sign(outcome.decided, key=key.private_key, public_key=key.public_key)
         known = vars(outcome) | {
             "pass_id": None if outcome.pass_id is None else str(outcome.pass_id),
             "first": None if outcome.first is None else vars(outcome.first),
             "forceable": outcome.forceable,
+            "receipt": None if signed is None else ReceiptRead.model_validate(signed),
         }
         return OutcomeRead(**known)
 
@@ -126,13 +145,13 @@ def scan(body: ScanAsked, caller: CurrentGate, services: TheServices, now: Now) 
     if body.simulate:
         with services.database.reading() as session:
             gate = gates.of_caller(session, caller)
-            return OutcomeRead.of(
-                service.simulate(session, _ask(caller, gate, body, services, now))
-            )
+            asked = _ask(caller, gate, body, services, now)
+            return OutcomeRead.of(service.simulate(session, asked), services.keyring.gate)
     with services.database.transaction() as session:
         gate = gates.of_caller(session, caller)
         ask = _ask(caller, gate, body, services, now)
-        return OutcomeRead.of(service.scan(session, ask, force_reason=body.force_reason.strip()))
+        found = service.scan(session, ask, force_reason=body.force_reason.strip())
+    return OutcomeRead.of(found, services.keyring.gate)
 
 
 @router.post("/check-ins/exits", responses=problems.declare(NonceReused))
@@ -141,7 +160,8 @@ def leave(body: ExitAsked, caller: CurrentGate, services: TheServices, now: Now)
     with services.database.transaction() as session:
         gate = gates.of_caller(session, caller)
         ask = _ask(caller, gate, body, services, now)
-        return OutcomeRead.of(leaving.exit_scan(session, ask))
+        found = leaving.exit_scan(session, ask)
+    return OutcomeRead.of(found, services.keyring.gate)
 
 
 @router.post("/check-ins/{check_in_id}/annul", responses=problems.declare(AnnulTooLate))
@@ -168,11 +188,13 @@ def door(session_id: UUID, caller: CurrentGate, session: Reading) -> DoorRead:
 
 
 @router.get("/sessions/{session_id}/scans")
-def scans(session_id: UUID, caller: CurrentGate, session: Reading) -> list[OutcomeRead]:
+def scans(
+    session_id: UUID, caller: CurrentGate, session: Reading, services: TheServices
+) -> list[OutcomeRead]:
     """Return the last 20 scans of this gate for a session, newest first."""
     gate = gates.of_caller(session, caller)
     service.session_for(session, caller.organizer_id, gate, session_id)
     found = records.recent(
         session, organizer_id=caller.organizer_id, gate_id=gate.id, session_id=session_id
     )
-    return [OutcomeRead.of(outcome) for outcome in found]
+    return [OutcomeRead.of(outcome, services.keyring.gate) for outcome in found]
