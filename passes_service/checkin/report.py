@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from passes_service.accounts.errors import NotFound
+from passes_service.checkin import conflicts
+from passes_service.checkin.conflicts import Conflict, Oddities
 from passes_service.checkin.outcome import GOOD, ScanCode
 from passes_service.db.models import (
     CalendarSession,
@@ -25,6 +27,7 @@ from passes_service.db.models import (
 
 STEPS: Final = tuple(timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 240, 1440))
 MOST_STEPS: Final = 48
+ADMITTING: Final = (ScanCode.ADMIT, ScanCode.ADMIT_PROVISIONAL)
 HOLDING: Final = ("active", "claiming", "on_chain")
 
 
@@ -42,15 +45,18 @@ class Line:
     forced: str = ""
     annulled: bool = False
     exited_at: datetime | None = None
+    via: str = "online"
+    conflict: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class GateLine:
-    """What one gate did."""
+    """What one gate did; `alone` is how many of its scans it decided without a network."""
 
     name: str
     admitted: int
     refused: int
+    alone: int
     first: datetime
     last: datetime
 
@@ -73,6 +79,8 @@ class DoorReport:
         came: Different passes that were let in and not taken back.
         entries: Admissions, re-entries included, without those taken back.
         refusals: Scans that opened nothing, by code, the most frequent first.
+        alone: Scans that gates decided without a network.
+        conflicts: Entries that do not count, with what stands against them.
         step: Length of each of `over_time`.
     """
 
@@ -84,6 +92,9 @@ class DoorReport:
     annulled: int
     forced: int
     typed: int
+    alone: int
+    conflicts: tuple[Conflict, ...]
+    odd: Oddities
     refusals: tuple[tuple[ScanCode, int], ...]
     gates: tuple[GateLine, ...]
     step: timedelta
@@ -116,8 +127,10 @@ def of_session(session: Session, *, organizer_id: UUID, session_id: UUID) -> Doo
             CheckIn.organizer_id == organizer_id,
             CheckIn.session_id == session_id,
             col(CheckIn.annulled_at).is_(None),
+            CheckIn.conflict_code == "",
         )
     ).all()
+    found, odd = conflicts.of_session(session, organizer_id=organizer_id, session_id=session_id)
     refusals = Counter(line.code for line in lines if line.code not in GOOD)
     step, over_time = _over_time(lines)
     return DoorReport(
@@ -129,6 +142,9 @@ def of_session(session: Session, *, organizer_id: UUID, session_id: UUID) -> Doo
         annulled=sum(line.annulled for line in lines),
         forced=sum(bool(row[2]) for row in entries),
         typed=sum(line.typed for line in lines),
+        alone=sum(line.via != "online" for line in lines),
+        conflicts=tuple(found),
+        odd=odd,
         refusals=tuple(sorted(refusals.items(), key=lambda pair: (-pair[1], pair[0]))),
         gates=_gates(lines),
         step=step,
@@ -177,7 +193,7 @@ def _lines(session: Session, organizer_id: UUID, session_id: UUID) -> tuple[Line
 def _line(
     scan: Scan, gate: str, series: str | None, serial: int | None, entry: CheckIn | None
 ) -> Line:
-    admitted = entry is not None and scan.code == ScanCode.ADMIT
+    admitted = entry is not None and scan.code in ADMITTING
     return Line(
         at=scan.created_at,
         gate=gate,
@@ -189,12 +205,14 @@ def _line(
         forced=entry.force_reason if entry is not None and admitted else "",
         annulled=entry is not None and admitted and entry.annulled_at is not None,
         exited_at=entry.exited_at if entry is not None and admitted else None,
+        via=scan.via,
+        conflict=entry.conflict_code if entry is not None else scan.conflict_code,
     )
 
 
 def _counts(line: Line) -> tuple[int, int]:
-    """Return (admitted, refused) of one line; an admission taken back counts as neither."""
-    admitted = line.code is ScanCode.ADMIT and not line.annulled
+    """Return (admitted, refused) of one line; what was taken back or in conflict is neither."""
+    admitted = line.code in ADMITTING and not line.annulled and not line.conflict
     return int(admitted), int(line.code not in GOOD)
 
 
@@ -207,6 +225,7 @@ def _gates(lines: Sequence[Line]) -> tuple[GateLine, ...]:
             name=name,
             admitted=sum(_counts(line)[0] for line in some),
             refused=sum(_counts(line)[1] for line in some),
+            alone=sum(line.via != "online" for line in some),
             first=some[0].at,
             last=some[-1].at,
         )

@@ -11,7 +11,7 @@ from passes_service.checkin.report import Line
 
 HEAD: Final = (
     *("time", "gate", "code", "sentence", "pass", "number"),
-    *("typed", "let_in_because", "taken_back", "left"),
+    *("typed", "let_in_because", "taken_back", "left", "decided", "conflict"),
 )
 # A spreadsheet runs what begins so; a quote before it makes it text again.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -35,6 +35,8 @@ def table(lines: Iterable[Line]) -> str:
                 _safe(line.forced),
                 "yes" if line.annulled else "",
                 "" if line.exited_at is None else f"{line.exited_at:%Y-%m-%dT%H:%M:%SZ}",
+                line.via,
+                line.conflict,
             ]
         )
     return out.getvalue()

@@ -23,11 +23,12 @@ router = APIRouter(
 
 
 class GateFigures(shapes.Read):
-    """What one gate did."""
+    """What one gate did; `alone` is how many of its scans it decided without a network."""
 
     name: str
     admitted: int
     refused: int
+    alone: int
     first: datetime
     last: datetime
 
@@ -40,8 +41,29 @@ class StepFigures(shapes.Read):
     refused: int
 
 
+class SideRead(shapes.Read):
+    """One entry; `alone` if its gate had no network then."""
+
+    gate: str
+    at: datetime
+    alone: bool
+
+
+class ConflictRead(shapes.Read):
+    """An entry that does not count, and the one that does where another entry is the reason."""
+
+    code: ScanCode
+    series: str
+    serial: int | None
+    entry: SideRead
+    stands: SideRead | None
+
+
 class DoorReportRead(shapes.Read):
-    """A session's door in figures; `no_shows` are usable passes that were not used."""
+    """A session's door in figures; `no_shows` are usable passes that were not used.
+
+    Entries of a log that forked, or that came from a revoked gate, are kept and let nobody in.
+    """
 
     expected: int
     came: int
@@ -51,11 +73,15 @@ class DoorReportRead(shapes.Read):
     annulled: int
     forced: int
     typed: int
+    alone: int
     refused: int
     refusals: dict[ScanCode, int]
     gates: list[GateFigures]
     step_seconds: int
     over_time: list[StepFigures]
+    conflicts: list[ConflictRead]
+    forked: int
+    quarantined: int
 
     @staticmethod
     def of(found: DoorReport) -> DoorReportRead:
@@ -66,12 +92,15 @@ class DoorReportRead(shapes.Read):
             gates=[GateFigures.model_validate(one) for one in found.gates],
             step_seconds=int(found.step.total_seconds()),
             over_time=[StepFigures.model_validate(one) for one in found.over_time],
+            conflicts=[ConflictRead.model_validate(one) for one in found.conflicts],
+            forked=found.odd.forked,
+            quarantined=found.odd.quarantined,
         )
 
 
 _PLAIN = (
     *("expected", "came", "no_shows", "entries", "left"),
-    *("annulled", "forced", "typed", "refused"),
+    *("annulled", "forced", "typed", "alone", "refused"),
 )
 
 
