@@ -46,7 +46,8 @@ def of_session(
     session: Session, *, organizer_id: UUID, session_id: UUID
 ) -> tuple[Sequence[Conflict], Oddities]:
     """Return the conflicts of a session in order of time, and how much else is odd."""
-    gates = dict(session.exec(select(Gate.id, Gate.name).where(Gate.organizer_id == organizer_id)))
+    named = select(Gate.id, Gate.name).where(Gate.organizer_id == organizer_id)
+    gates = dict(session.exec(named).all())
     found = [
         *_between_entries(session, organizer_id, session_id, gates),
         *_without_a_pass(session, organizer_id, session_id, gates),
@@ -123,7 +124,7 @@ def _odd(session: Session, organizer_id: UUID, session_id: UUID) -> Oddities:
             select(GateEntry.state, func.count())
             .where(GateEntry.organizer_id == organizer_id, GateEntry.session_id == session_id)
             .group_by(col(GateEntry.state))
-        )
+        ).all()
     )
     return Oddities(
         forked=counted.get("forked", 0),
