@@ -55,12 +55,13 @@ def take_returned(session: Session, *, organizer_id: UUID, series_id: UUID) -> R
         .order_by(col(ReservedPass.serial))
         .limit(1)
         .with_for_update(skip_locked=True)
+        .scalar_subquery()  # with IN, PostgreSQL may run it for every row and take several
     )
     return session.scalars(
         update(ReservedPass)
         .where(
             col(ReservedPass.organizer_id) == organizer_id,
-            col(ReservedPass.id).in_(lowest),
+            col(ReservedPass.id) == lowest,
             col(ReservedPass.state) == "returned",
         )
         .values(state="reissued")
