@@ -54,3 +54,10 @@ class BlockRefused(DomainError):
 
     code, title, kind = "block-refused", "No block for this gate", Kind.CONFLICT
     next_step = "Open the link of the gate on a phone, then set passes aside for its next session."
+
+
+class RenewNotNow(DomainError):
+    """Hosts renew a code while the holder cannot: from two hours before doors to the end."""
+
+    code, title, kind = "renew-not-now", "Not to be renewed at the door now", Kind.CONFLICT
+    next_step = "Before then the holder does it on the page of the pass, in one tap."

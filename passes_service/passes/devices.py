@@ -102,7 +102,7 @@ def bind(
         return present
     require_open(session, held, now=now)
     _require_seldom(session, held.row, now)
-    row = _next_epoch(session, held.row)
+    row = next_epoch(session, held.row)
     device = PassDevice(
         organizer_id=organizer_id,
         pass_row_id=row.id,
@@ -140,7 +140,7 @@ def unbind(
     if of_pass(session, held.row) is None:
         raise DeviceNotThere("This pass is bound to no device.")
     require_open(session, held, now=now)
-    row = _next_epoch(session, held.row)
+    row = next_epoch(session, held.row)
     said = "Its code can be printed again; the codes of the phone no longer open the door."
     note(session, row, "unbound", said, actor=f"holder:{holder_id}", now=now)
     event = PassUnbound(
@@ -191,8 +191,12 @@ def _require_seldom(session: Session, row: Pass, now: datetime) -> None:
         raise BoundTooOften(f"It was bound {PER_DAY} times within a day.", retry_after=wait)
 
 
-def _next_epoch(session: Session, row: Pass) -> Pass:
-    """Raise the epoch of a pass or token if nobody changed it since it was read."""
+def next_epoch(session: Session, row: Pass) -> Pass:
+    """Raise the epoch of a pass or token if nobody changed it since it was read.
+
+    Raises:
+        PassMoved: Somebody did.
+    """
     changed = session.scalars(
         update(Pass)
         .where(

@@ -69,3 +69,10 @@ class BoundTooOften(DomainError):
 
     code, title, kind = "bound-too-often", "Bound too often in a day", Kind.RATE_LIMITED
     next_step = "The last device stays bound. Wait for the seconds in Retry-After to change it."
+
+
+class RenewedTooOften(DomainError):
+    """Each renewal ends the codes before it; so many at one door are no lost phone."""
+
+    code, title, kind = "renewed-too-often", "Renewed too often in a day", Kind.RATE_LIMITED
+    next_step = "The last code stays good. To let the person in without one, force with a reason."

@@ -50,6 +50,20 @@ def sign_voucher(held: Held, *, keys: Keyring, now: datetime) -> dict[str, Any]:
     )
 
 
+def sign_code_until(held: Held, *, ends: datetime, keys: Keyring, now: datetime) -> DoorCode:
+    """Return a static door code (kind S) of a pass or token that is dead at `ends`, after `now`."""
+    row = held.row
+    text = qr.sign_static(
+        pass_number=row.pass_id,
+        epoch=row.epoch,
+        organizer_id=row.organizer_id,
+        issued_at=now,
+        expires_at=ends,
+        key=keys.gate.private_key,
+    )
+    return DoorCode(text, ends)
+
+
 def sign_code(held: Held, terms: Terms, *, keys: Keyring, now: datetime) -> DoorCode:
     """Return the static door code (kind S) of an active pass or of a token, dead after the season.
 

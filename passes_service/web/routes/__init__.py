@@ -27,6 +27,7 @@ from passes_service.web.routes import (
     organizers,
     passes,
     refunds,
+    renewals,
     series,
     sessions,
     staff,
@@ -66,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     enrolments.router,
     gate_bundles.router,
     checkins.router,
+    renewals.router,
     door_reports.router,
     metadata.router,
 )
