@@ -45,7 +45,7 @@ def issue(
         [
             ("pass", str(issued.pass_id)),
             ("paid", format_money(Money(issued.paid_minor, issued.currency))),
-            ("left", str(kind.cap - issued.serial)),
+            ("left", str(kind.left)),
         ]
     )
     output.next_steps(

@@ -6,12 +6,12 @@ later gets it in a higher epoch, in which that code is dead.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from passes_service.db.models import ReservedPass, Series
 from passes_service.passes.errors import SoldOut
@@ -57,7 +57,7 @@ def take_returned(session: Session, *, organizer_id: UUID, series_id: UUID) -> R
         .with_for_update(skip_locked=True)
         .scalar_subquery()  # with IN, PostgreSQL may run it for every row and take several
     )
-    return session.scalars(
+    taken = session.scalars(
         update(ReservedPass)
         .where(
             col(ReservedPass.organizer_id) == organizer_id,
@@ -68,30 +68,31 @@ def take_returned(session: Session, *, organizer_id: UUID, series_id: UUID) -> R
         .returning(ReservedPass),
         execution_options={"populate_existing": True},
     ).first()
+    if taken is not None:
+        count_returned(session, taken, -1)
+    return taken
 
 
-def returned(
-    session: Session, *, organizer_id: UUID, series_ids: Collection[UUID]
-) -> dict[UUID, int]:
-    """Return how many numbers came back and can be issued again, by Series."""
-    rows = session.execute(
-        select(col(ReservedPass.series_id), func.count())
+def count_returned(session: Session, row: ReservedPass, change: int) -> None:
+    """Count a number as one that can be issued again, or no longer."""
+    session.execute(
+        update(Series)
         .where(
-            ReservedPass.organizer_id == organizer_id,
-            col(ReservedPass.series_id).in_(series_ids),
-            ReservedPass.state == "returned",
+            col(Series.organizer_id) == row.organizer_id,
+            col(Series.id) == row.series_id,
         )
-        .group_by(col(ReservedPass.series_id))
+        .values(returned=col(Series.returned) + change)
     )
-    return {row[0]: row[1] for row in rows}
 
 
 def give_back(session: Session, *, now: datetime) -> int:
     """Return the numbers of blocks that have expired; doing it twice changes nothing."""
-    gone = session.execute(
+    rows = session.scalars(
         update(ReservedPass)
         .where(col(ReservedPass.state) == "reserved", col(ReservedPass.expires_at) <= now)
         .values(state="returned")
-        .returning(col(ReservedPass.id))
-    )
-    return len(gone.all())
+        .returning(ReservedPass)
+    ).all()
+    for row in rows:
+        count_returned(session, row, 1)
+    return len(rows)

@@ -27,6 +27,7 @@ from passes_service.db.models import (
     Series,
     new_id,
 )
+from passes_service.passes import reserved
 from passes_service.passes import service as passes
 
 HANDED_OUT: Final = "handed out"
@@ -60,6 +61,8 @@ def _sell(session: Session, ground: Ground, gate: Gate, entry: LogEntry, now: da
     if entry.paid_minor > series.price_minor:
         said = f"{HANDED_OUT}; more was taken than the list price, which is what comes back"
     held = _issue(session, gate, series, row, entry, sold_at)
+    if row.state == "returned":
+        reserved.count_returned(session, row, -1)
     row.state, row.pass_row_id = "handed", held.id
     session.add(row)
     session.flush()

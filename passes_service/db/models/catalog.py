@@ -82,7 +82,11 @@ class TermsDocument(SQLModel, table=True):
 
 
 class Series(Scoped, Dated, table=True):
-    """One kind of pass. `issued` is moved only by a conditional update that respects `cap`."""
+    """One kind of pass. `issued` is moved only by a conditional update that respects `cap`.
+
+    `returned` counts numbers that were issued to a gate's block and came back: they are sold after
+    the others.
+    """
 
     __tablename__ = "series"
     __table_args__ = (
@@ -103,7 +107,13 @@ class Series(Scoped, Dated, table=True):
     funding: str = Field(default="external", max_length=10)
     cap: int
     issued: int = 0
+    returned: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     closed_at: datetime | None = None
+
+    @property
+    def left(self) -> int:
+        """How many passes can still be issued while the Series is open."""
+        return self.cap - self.issued + self.returned
 
 
 class SeriesSession(SQLModel, table=True):

@@ -72,7 +72,7 @@ def _list(
         people=directory.names(session, **scope, ids=[held.row.holder_id for held in found]),
         asked=asked,
         series=sold,
-        open_series=[row for row in sold if row.closed_at is None and row.issued < row.cap],
+        open_series=[row for row in sold if row.closed_at is None and row.left],
         trouble=trouble,
         typed=typed,
         **frame(session, caller, now=now),

@@ -76,7 +76,7 @@ def _offer(session: Session, row: Series) -> dict[str, object]:
     sections = plain_words(document, Money(row.price_minor, row.currency))
     return {
         "row": row,
-        "left": row.cap - row.issued,
+        "left": row.left,
         "document": document,
         "sections": [one for one in sections if one.title in ("Transfer", "Refund", "Entry")],
     }

@@ -85,7 +85,7 @@ class SeriesRead(BaseModel):
             funding=row.funding,
             cap=row.cap,
             issued=row.issued,
-            left=0 if row.closed_at else row.cap - row.issued,
+            left=0 if row.closed_at else row.left,
             closed_at=row.closed_at,
         )
 

@@ -149,13 +149,14 @@ def test_what_was_not_handed_out_returns_and_is_issued_again_in_an_epoch_of_its_
         assert reserved.give_back(session, now=rows[0].expires_at - MINUTE) == 0
         assert reserved.give_back(session, now=rows[0].expires_at) == 4
         assert reserved.give_back(session, now=rows[0].expires_at) == 0
+    assert (series_of(night).left, series_of(night).returned) == (4, 4)
 
     again = night.issue("late@example.org")
 
     assert (again.row.serial, again.row.epoch) == (2, 2)
     assert post(client, night, rows[1].code).json()["code"] == "STALE"
     assert post(client, night, night.code(again)).json()["code"] == "ADMIT"
-    assert series_of(night).issued == 5
+    assert (series_of(night).issued, series_of(night).left) == (5, 3)
 
 
 def test_a_late_log_still_sells_a_returned_number_but_not_one_that_somebody_else_has(

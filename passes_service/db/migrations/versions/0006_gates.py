@@ -86,6 +86,8 @@ def upgrade() -> None:
         batch_op.create_index('ix_reserved_pass_due', ['organizer_id', 'state', 'expires_at'], unique=False)
         batch_op.create_index('ix_reserved_pass_session', ['organizer_id', 'session_id'], unique=False)
 
+    with op.batch_alter_table('series', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('returned', sa.Integer(), server_default='0', nullable=False))
     with op.batch_alter_table('check_in', schema=None) as batch_op:
         batch_op.add_column(sa.Column('via', sqlmodel.sql.sqltypes.AutoString(length=8), server_default='online', nullable=False))
         batch_op.add_column(sa.Column('sequence', sa.Integer(), server_default='0', nullable=False))
@@ -124,6 +126,7 @@ def downgrade() -> None:
     for table, names in {
         'scan': ('reserved_id', 'conflict_code', 'bundle_sequence', 'sequence', 'via', 'made_at', 'epoch', 'scope'),
         'gate': ('may_search_names', 'enrolled_at', 'agreement_key', 'public_key', 'link_digest'),
+        'series': ('returned',),
         'check_in': ('conflict_of', 'conflict_code', 'received_at', 'sequence', 'via'),
     }.items():
         for name in names:
