@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from passes_service.checkin.asking import Ask
 from passes_service.checkin.known import Known
@@ -72,11 +73,13 @@ class Shown:
     typed: bool = False
 
 
-def read(ask: Ask) -> Reading:
-    """Return what the text says; the signature of a static code is checked here."""
-    if ask.text.startswith(qr.PREFIX):
-        return _scanned(ask)
-    typed = " ".join(ask.text.split())
+def read(
+    text: str, *, organizer_id: UUID, public_keys: Collection[bytes], now: datetime
+) -> Reading:
+    """Return what a text says; the signature of a static code is checked here."""
+    if text.startswith(qr.PREFIX):
+        return _scanned(text, organizer_id, public_keys, now)
+    typed = " ".join(text.split())
     if _PASS_ID.fullmatch(typed):
         try:
             return Reading(pass_id=pass_numbers.parse_decimal(typed), typed=True)
@@ -91,14 +94,21 @@ def read(ask: Ask) -> Reading:
     return Reading(serial=serial, typed=True)
 
 
-def _scanned(ask: Ask) -> Reading:
+def read_ask(ask: Ask) -> Reading:
+    """Return what the text of an ask says, see `read`."""
+    return read(ask.text, organizer_id=ask.organizer_id, public_keys=ask.public_keys, now=ask.now)
+
+
+def _scanned(
+    text: str, organizer_id: UUID, public_keys: Collection[bytes], now: datetime
+) -> Reading:
     live: list[BoundCode | TimeStepCode] = []
     check = qr_read.check(
-        ask.text,
-        public_keys=ask.public_keys,
-        organizer_id=ask.organizer_id,
+        text,
+        public_keys=public_keys,
+        organizer_id=organizer_id,
         find=live.append,  # None for an answer: its pass is looked up later
-        now=ask.now,
+        now=now,
     )
     if live:
         return Reading(pass_id=live[0].pass_id, code=live[0])

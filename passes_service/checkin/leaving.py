@@ -13,7 +13,7 @@ from passes_service.checkin import gates, records
 from passes_service.checkin.asking import Ask
 from passes_service.checkin.errors import AnnulTooLate, NonceReused
 from passes_service.checkin.gates import GateRef
-from passes_service.checkin.identify import Shown, identify, read
+from passes_service.checkin.identify import Shown, identify, read_ask
 from passes_service.checkin.judge import Judgement, scope_of
 from passes_service.checkin.known import Entered, SessionRow
 from passes_service.checkin.looking import Case, Hold, look_up
@@ -36,7 +36,7 @@ def exit_scan(session: Session, ask: Ask) -> Outcome:
     """
     at = SessionRow.of(session_for(session, ask.organizer_id, ask.gate, ask.session_id))
     gates.ensure(session, organizer_id=ask.organizer_id, gate=ask.gate, now=ask.now)
-    case = Case(ask, at, read(ask))
+    case = Case(ask, at, read_ask(ask))
     session.flush()
     look_up(session, [case], hold=Hold.WAIT)
     fingerprint = ask.fingerprint("exit")

@@ -12,7 +12,7 @@ from passes_service.checkin.asking import Ask
 from passes_service.checkin.capacity import Rooms
 from passes_service.checkin.errors import GateNotForSession, NonceReused
 from passes_service.checkin.gates import GateRef
-from passes_service.checkin.identify import read
+from passes_service.checkin.identify import read_ask
 from passes_service.checkin.known import SessionRow
 from passes_service.checkin.looking import Case, Hold, look_up
 from passes_service.checkin.outcome import Outcome
@@ -39,7 +39,7 @@ def scan(session: Session, ask: Ask, *, force_reason: str = "") -> Outcome:
     """
     at = session_for(session, ask.organizer_id, ask.gate, ask.session_id)
     gates.ensure(session, organizer_id=ask.organizer_id, gate=ask.gate, now=ask.now)
-    reading = read(ask)
+    reading = read_ask(ask)
     for _ in range(_TRIES):
         case = Case(ask, SessionRow.of(at), reading, force_reason)
         try:
@@ -61,7 +61,7 @@ def simulate(session: Session, ask: Ask) -> Outcome:
         NotFound, GateNotForSession: As for `scan`.
     """
     at = session_for(session, ask.organizer_id, ask.gate, ask.session_id)
-    case = Case(ask, SessionRow.of(at), read(ask))
+    case = Case(ask, SessionRow.of(at), read_ask(ask))
     look_up(session, [case], hold=Hold.NOTHING)
     shown, verdict = settling.decide(case, Rooms(session, [case], hold=False))
     row = records.row_of(ask, shown, verdict, None, b"")

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from passes_service.bootstrap import Services
 from passes_service.core.errors import DomainError
 from passes_service.web import pages, problems, routes
+from passes_service.web.door.app import DoorApp
 from passes_service.web.feeds.app import FeedApp
 from passes_service.web.middleware import Guard, is_secret
 from passes_service.web.pages.problem import page_or_problem
@@ -41,6 +42,7 @@ def create_app(services: Services) -> FastAPI:
         origin=services.settings.origin,
         broken=_broken,
     )
+    app.add_middleware(DoorApp, services=services)
     app.add_middleware(FeedApp, services=services)  # the last one added is the first one asked
     return app
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fastapi import FastAPI, Header
 from pydantic import BaseModel
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlmodel import Session, col
 
 from passes_service.db.engine import Database
@@ -26,6 +26,8 @@ from passes_service.db.models import (
     Series,
     new_id,
 )
+from tests.bench import bare_door
+from tests.bench.bare_door import Scanned
 
 
 class PassNew(BaseModel):
@@ -44,14 +46,6 @@ class PassRead(BaseModel):
     holder_id: UUID
     paid_minor: str
     bought_at: datetime
-
-
-class Scanned(BaseModel):
-    """Who came in."""
-
-    pass_row_id: UUID
-    session_id: UUID
-    gate_id: UUID
 
 
 def create_app(database: Database, organizer_id: UUID, now: datetime) -> FastAPI:
@@ -176,7 +170,10 @@ def _empty(app: FastAPI) -> None:
 
 
 def _door(app: FastAPI, database: Database, organizer_id: UUID, now: datetime) -> None:
-    insert = sqlite.insert if database.is_sqlite else postgresql.insert
+    """Take admissions: over the asynchronous driver where there is one, else on threads."""
+    if not database.is_sqlite:
+        bare_door.asynchronous(app, database.url, organizer_id, now)
+        return
 
     @app.post("/check-ins", status_code=201)
     def scan(body: Scanned) -> dict[str, bool]:
@@ -189,7 +186,7 @@ def _door(app: FastAPI, database: Database, organizer_id: UUID, now: datetime) -
             scope=str(body.session_id),
             created_at=now,
         )
-        statement = insert(CheckIn).values(**row.model_dump()).on_conflict_do_nothing()
+        statement = sqlite.insert(CheckIn).values(**row.model_dump()).on_conflict_do_nothing()
         with Session(database.writer) as session, session.begin():
             first = session.execute(statement.returning(col(CheckIn.id))).first()
         return {"admitted": first is not None}

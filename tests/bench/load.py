@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -36,11 +36,18 @@ class Target:
 
 @dataclass(frozen=True)
 class Load:
-    """What one round showed."""
+    """What one round showed; `latencies` are of each answer, in milliseconds."""
 
     rate: float
     cpu_ms: float
     client_ms: float
+    latencies: tuple[float, ...] = ()
+
+
+def percentile(loads: Iterable[Load], share: float) -> float:
+    """Return the latency that a share of all answers stayed under, in milliseconds."""
+    every = sorted(one for load in loads for one in load.latencies)
+    return every[min(len(every) - 1, int(share * len(every)))]
 
 
 def request(
@@ -63,37 +70,40 @@ def put(target: Target, requests: Sequence[bytes], *, at_once: int, expect: int)
     """
     before, own = target.cpu_seconds(), process_time()
     started = perf_counter()
-    sent = asyncio.run(_all(target.port, requests, at_once, expect))
-    took = perf_counter() - started
+    latencies = asyncio.run(_all(target.port, requests, at_once, expect))
+    took, sent = perf_counter() - started, len(latencies)
     return Load(
         rate=sent / took,
         cpu_ms=(target.cpu_seconds() - before) / sent * 1000,
         client_ms=(process_time() - own) / sent * 1000,
+        latencies=tuple(latencies),
     )
 
 
-async def _all(port: int, requests: Sequence[bytes], at_once: int, expect: int) -> int:
+async def _all(port: int, requests: Sequence[bytes], at_once: int, expect: int) -> list[float]:
     waiting = iter(requests)
     until = perf_counter() + SECONDS_AT_MOST
     each = [_one(port, waiting, until, expect) for _ in range(at_once)]
-    return sum(await asyncio.gather(*each))
+    return [one for some in await asyncio.gather(*each) for one in some]
 
 
-async def _one(port: int, waiting: Iterator[bytes], until: float, expect: int) -> int:
+async def _one(port: int, waiting: Iterator[bytes], until: float, expect: int) -> list[float]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    sent = 0
+    latencies: list[float] = []
     for one in waiting:
+        began = perf_counter()
         writer.write(one)
         head = await reader.readuntil(b"\r\n\r\n")
         body = await reader.readexactly(_length(head))
         if int(head[9:12]) != expect:
             raise RuntimeError(f"{head[:12]!r} instead of {expect}: {body[:300]!r}")
-        sent += 1
-        if perf_counter() > until:
+        ended = perf_counter()
+        latencies.append((ended - began) * 1000)
+        if ended > until:
             break
     writer.close()
     await writer.wait_closed()
-    return sent
+    return latencies
 
 
 def _length(head: bytes) -> int:
