@@ -7,9 +7,11 @@ from fastapi import APIRouter, Request, Response
 from passes_service.checkin import enrolment, gates
 from passes_service.core.rules.phrases import count_words
 from passes_service.web.deps import Reading
+from passes_service.web.pages import door_shell
 from passes_service.web.pages.rendering import page
 
 router = APIRouter(include_in_schema=False)
+router.include_router(door_shell.router)
 
 
 @router.get("/door")

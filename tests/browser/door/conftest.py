@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserType, Page
 
 from passes_service.core.qr_image import qr_png
 from tests.browser.conftest import Live
-from tests.browser.door.steps import enter
+from tests.browser.door.steps import enter, enter_without_keys
 from tests.checkin.evening import Evening, evening
 
 
@@ -28,6 +28,13 @@ def night(live: Live) -> Evening:
 def door(page: Page, live: Live, night: Evening) -> Page:
     """The door page of an enrolled phone, online."""
     enter(page, live, night)
+    return page
+
+
+@pytest.fixture
+def keyless(page: Page, live: Live, night: Evening) -> Page:
+    """The door page of a phone that has a token and no keys, online."""
+    enter_without_keys(page, live, night)
     return page
 
 

@@ -1,4 +1,6 @@
-"""Without a network or a credential the page says so plainly, and loses nothing."""
+"""Without a network or a credential the page says so plainly, and loses nothing.
+
+Gates with keys of their own decide alone: test_alone.py."""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from tests.checkin.evening import Evening
 
 
 def test_lost_network_says_so_keeps_the_text_and_repeats_the_same_scan(
-    door: Page, night: Evening
+    keyless: Page, night: Evening
 ) -> None:
     night.issue()
     sent: list[str] = []
@@ -25,50 +27,52 @@ def test_lost_network_says_so_keeps_the_text_and_repeats_the_same_scan(
         route.fetch()
         route.abort()
 
-    door.route("**/api/v1/check-ins", answer_is_lost)
-    type_number(door, "1")
-    expect(door.get_by_role("heading", name=re.compile("No connection"))).to_be_visible()
-    expect(door.locator("#line")).to_contain_text("No connection since")
-    expect(door.get_by_label("Pass number, or hand scanner")).to_have_value("1")
-    expect(door.get_by_role("alertdialog")).to_be_hidden()
-    picture(door, "door-no-network")
-    door.unroute("**/api/v1/check-ins")
+    keyless.route("**/api/v1/check-ins", answer_is_lost)
+    type_number(keyless, "1")
+    expect(keyless.get_by_role("heading", name=re.compile("No connection"))).to_be_visible()
+    expect(keyless.locator("#line")).to_contain_text("No connection since")
+    expect(keyless.get_by_label("Pass number, or hand scanner")).to_have_value("1")
+    expect(keyless.get_by_role("alertdialog")).to_be_hidden()
+    picture(keyless, "door-no-network")
+    keyless.unroute("**/api/v1/check-ins")
 
-    door.get_by_role("button", name="Try now").click()
+    keyless.get_by_role("button", name="Try now").click()
 
-    expect(door.get_by_role("alertdialog")).to_have_class("result go")
+    expect(keyless.get_by_role("alertdialog")).to_have_class("result go")
     assert len(set(sent)) == 1
     assert len(night.admissions()) == len(night.scans()) == 1
 
 
-def test_scan_without_an_answer_outlives_a_reload(door: Page, night: Evening) -> None:
+def test_scan_without_an_answer_outlives_a_reload(keyless: Page, night: Evening) -> None:
     night.issue()
-    door.route("**/api/v1/check-ins", lambda route: route.abort())
-    type_number(door, "1")
-    expect(door.get_by_role("heading", name=re.compile("No connection"))).to_be_visible()
-    door.unroute("**/api/v1/check-ins")
+    keyless.route("**/api/v1/check-ins", lambda route: route.abort())
+    type_number(keyless, "1")
+    expect(keyless.get_by_role("heading", name=re.compile("No connection"))).to_be_visible()
+    keyless.unroute("**/api/v1/check-ins")
 
-    door.reload()
+    keyless.reload()
 
-    expect(door.get_by_role("alertdialog")).to_have_class("result go")
+    expect(keyless.get_by_role("alertdialog")).to_have_class("result go")
     assert len(night.scans()) == 1
 
 
-def test_scan_that_was_left_is_the_same_scan_when_asked_again(door: Page, night: Evening) -> None:
+def test_scan_that_was_left_is_the_same_scan_when_asked_again(
+    keyless: Page, night: Evening
+) -> None:
     night.issue()
 
     def lost(route: Route) -> None:
         route.fetch()
         route.abort()
 
-    door.route("**/api/v1/check-ins", lost)
-    type_number(door, "1")
-    door.get_by_role("button", name="Leave it").click()
-    expect(door.get_by_label("Pass number, or hand scanner")).to_have_value("1")
-    door.unroute("**/api/v1/check-ins")
-    door.get_by_role("button", name="Check").click()
+    keyless.route("**/api/v1/check-ins", lost)
+    type_number(keyless, "1")
+    keyless.get_by_role("button", name="Leave it").click()
+    expect(keyless.get_by_label("Pass number, or hand scanner")).to_have_value("1")
+    keyless.unroute("**/api/v1/check-ins")
+    keyless.get_by_role("button", name="Check").click()
 
-    expect(door.get_by_role("alertdialog")).to_have_class("result go")
+    expect(keyless.get_by_role("alertdialog")).to_have_class("result go")
     assert len(night.scans()) == 1
 
 

@@ -2,62 +2,70 @@
 
 import * as api from "./api.js";
 import { createCamera } from "./camera.js";
+import { createDesk, keepHere, keptHere } from "./desk.js";
 import * as feedback from "./feedback.js";
-import { createRecent } from "./recent.js";
+import { openGate } from "./gate.js";
+import { createHandout } from "./handout.js";
+import * as identities from "./identity.js";
+import * as line from "./line.js";
+import * as clocks from "./clock.js";
 import { createResult } from "./result.js";
-import { clock, day } from "./words.js";
+import { createScans } from "./scans.js";
+import { createSearch } from "./search.js";
+import { showFindings, showStatus } from "./status.js";
+import { createSync } from "./sync.js";
 
 const byId = (id) => document.getElementById(id);
-const SESSION = "door.session";
-const PENDING = "door.pending";
 const REFRESH = 10_000;
-const PAUSES = [1000, 2000, 4000, 8000];
+const AGAIN = 2000;
 
-let sessions = [];
-let pending = null; // the scan without an answer; its nonce stays until there is one
-let left = null; // the last scan that was given up: asked again, it is the same scan
+let gate = null; // this phone with keys of its own; null decides nothing alone
+let lostKeys = false;
 let last = null; // the last scan with an answer, for overruling it
-let attempts = 0;
-let retryTimer = null;
-let offlineSince = null;
 
 const result = createResult({ onClose, onForce });
-const recent = createRecent(byId("recent"), byId("nothing"), { onUndo });
+const desk = createDesk({ gate: () => gate, onRefused: signedOut, onProblem: (error) => result.problem(error) });
 const camera = createCamera(byId("video"), {
   onText: (text) => submit({ text, typed: false }),
-  onState: showCamera,
+  onState: desk.showCamera,
+});
+const scans = createScans({
+  gate: () => gate,
+  on: { busy: camera.pause, answer: onAnswer, refused: onRefused, trouble: onTrouble, stuck: onStuck, settled: () => { byId("trouble").hidden = true; } },
+});
+const sync = createSync({
+  gate: () => gate,
+  sessions: desk.sessions,
+  current: desk.current,
+  on: { changed: show, uploaded: desk.refill, refused: (error) => { if (error.status === 401) signedOut(error); } },
+});
+const found = createSearch(byId("text"), byId("matches"), {
+  names: () => names(),
+  titleOf: (series) => gate?.lists.held(desk.current()?.id)?.seriesOf(series)?.title ?? "",
+  onPick: (number) => submit({ text: number, typed: true }),
+});
+const handout = createHandout({
+  gate: () => gate,
+  session: () => desk.current()?.id,
+  list: () => gate?.lists.held(desk.current()?.id),
+  onSold: () => { show(); sync.upload(); },
+  onEnter: (outcome) => onAnswer({ text: "", typed: false, way: "in" }, outcome),
+  onTrouble: onStuck,
 });
 
-const current = () => sessions.find((one) => one.id === byId("session").value);
-const way = () => document.querySelector("input[name=way]:checked").value;
+// What is stated
 
-// Connection
-
-function reached() {
-  offlineSince = null;
-  byId("line").textContent = "Online";
-  byId("line").className = "line good";
+function show() {
+  const session = desk.current();
+  showStatus({ gate, session, lostKeys });
+  showFindings(gate, session);
+  handout.refresh();
+  byId("text-label").textContent = names() ? "Pass number or name, or hand scanner" : "Pass number, or hand scanner";
 }
 
-function unreached() {
-  offlineSince = offlineSince || new Date();
-  const since = clock(offlineSince, current()?.time_zone);
-  byId("line").textContent = `No connection since ${since}`;
-  byId("line").className = "line bad";
-}
-
-/** Do what needs the service; tell the connection from a refusal. */
-async function asking(work, onRefused = signedOut) {
-  try {
-    const answer = await work();
-    reached();
-    return answer;
-  } catch (error) {
-    if (error instanceof api.Unreachable) unreached();
-    else if (error instanceof api.Refused) { reached(); onRefused(error); }
-    else throw error;
-    return null;
-  }
+function names() {
+  const sealed = gate?.lists.sealed(desk.current()?.id);
+  return sealed?.names.length ? sealed.names : null;
 }
 
 function signedOut(error) {
@@ -68,12 +76,20 @@ function signedOut(error) {
   byId("forget").hidden = !revoked;
   if (revoked) {
     say("This gate was revoked", "Ask the organizer for a new enrolment link, or sign in as a member of staff.");
+    retire();
   } else if (error.status !== 401) {
     say(error.problem.title, `${error.message} ${error.problem.next ?? ""}`);
   } else {
-    say("This phone is not a gate yet", "Open the enrolment link of a gate on this phone, or sign in as a member of staff.");
+    say("This phone is not a gate yet", "Open the enrolment link of a gate on this phone, or sign in as a member of staff. If it was a gate before, its browser has deleted the data: the organizer makes a new gate and revokes the old one, and scans that waited here are lost.");
   }
   camera.stop();
+}
+
+/** A revoked gate lets nobody in any more; what it wrote is still handed over, as evidence. */
+async function retire() {
+  if (!gate || gate.identity.revoked) return;
+  await gate.revoked();
+  await sync.upload();
 }
 
 /** Show a notice instead of the desk. */
@@ -87,69 +103,56 @@ function say(title, text) {
 // Scanning
 
 function submit({ text, typed, reason = "" }) {
-  if (pending || !text) return;
-  const asked = { text, typed, reason, session: byId("session").value, way: way() };
-  const same = left && ["text", "reason", "session", "way"].every((key) => left[key] === asked[key]);
-  pending = { ...asked, nonce: same ? left.nonce : api.newNonce() };
-  attempts = 0;
-  keep();
-  attempt();
+  found.clear();
+  scans.submit({ text, typed, reason, session: byId("session").value, way: desk.way() });
 }
 
-function keep() {
-  if (pending) sessionStorage.setItem(PENDING, JSON.stringify(pending));
-  else sessionStorage.removeItem(PENDING);
+function onAnswer(asked, outcome) {
+  last = asked;
+  if (asked.typed) byId("text").value = "";
+  const shown = outcome.alone ? { ...outcome, holder_name: nameOf(outcome.pass_id) } : outcome;
+  result.decision(shown, outcome.alone ? desk.roomWarning() : "");
+  if (!outcome.alone) desk.add(outcome);
+  desk.count();
+  desk.draw();
+  show();
+  sync.hearHub();
+  if (outcome.alone && !line.isDown()) sync.upload();
 }
 
-async function attempt() {
-  clearTimeout(retryTimer);
-  const ask = pending;
-  if (!ask) return;
-  camera.pause();
-  let refusal = null;
-  const outcome = await asking(() => api.send(ask), (error) => { refusal = error; });
-  if (pending !== ask) return; // it was given up meanwhile
-  if (!outcome && !refusal) { trouble(); return; }
-  settle();
-  if (refusal) {
-    camera.resume();
-    if (refusal.status === 401) signedOut(refusal);
-    else result.problem(refusal);
-    return;
-  }
-  left = null;
-  last = ask;
-  if (ask.typed) byId("text").value = "";
-  result.decision(outcome);
-  recent.add(outcome);
-  count();
+function nameOf(pass) {
+  const number = BigInt(pass ?? 0);
+  const [series, serial] = [String((number >> 32n) & 0xffffffffffffffffn), Number(number & 0xffffffffn)];
+  return names()?.find((one) => one[1] === serial && one[0] === series)?.[2] ?? "";
 }
 
-function settle() {
-  clearTimeout(retryTimer);
-  pending = null;
-  keep();
-  byId("trouble").hidden = true;
+function onRefused(error) {
+  camera.resume();
+  if (error.status === 401) signedOut(error);
+  else result.problem(error);
 }
 
-function trouble() {
-  const pause = PAUSES[Math.min(attempts, PAUSES.length - 1)];
-  attempts += 1;
-  const what = pending.typed ? `“${pending.text.slice(0, 24)}”` : "The scanned code";
+/** No decision, and none to come by waiting: the host has to hear why. */
+function onStuck(error) {
+  camera.resume();
+  const known = ["CannotTell", "CryptoMissing"].includes(error.name);
+  result.undecided(known ? error.message : `This phone could not write the scan down, so nobody is let in by it: ${error.message} Close other tabs of this page and make room on the phone, or use another gate.`);
+}
+
+function onTrouble(asked) {
+  const what = asked.typed ? `“${asked.text.slice(0, 24)}”` : "The scanned code";
   byId("trouble-title").textContent = "No connection: this scan has no answer yet";
   byId("trouble-text").textContent = `${what} is kept and sent again by itself. However often it is sent, it counts once.`;
-  if (byId("trouble").hidden) {
-    byId("trouble").hidden = false;
-    byId("trouble").scrollIntoView({ block: "center" });
-    feedback.signal("hold");
-  }
-  retryTimer = setTimeout(attempt, pause);
+  show();
+  if (!byId("trouble").hidden) return;
+  byId("trouble").hidden = false;
+  byId("trouble").scrollIntoView({ block: "center" });
+  feedback.signal("hold");
 }
 
 function giveUp() {
-  left = pending;
-  if (pending?.typed) byId("text").value = pending.text;
-  settle();
+  const asked = scans.giveUp();
+  if (asked?.typed) byId("text").value = asked.text;
   camera.resume();
 }
 
@@ -159,91 +162,71 @@ function onForce(reason) {
 
 function onClose(byHand) {
   if (byHand) camera.forget();
-  if (!pending) camera.resume();
+  if (!scans.isPending()) camera.resume();
 }
 
-async function onUndo(outcome) {
-  const done = await asking(() => api.annul(outcome.check_in_id), (error) => result.problem(error));
-  if (done) recent.undone(outcome.check_in_id);
-  await count();
-}
-
-// What is around
-
-async function count() {
-  const session = current();
-  if (!session) return;
-  const found = await asking(() => api.counters(session.id));
-  if (!found || current() !== session) return;
-  byId("inside").textContent = found.capacity ? `${found.inside} / ${found.capacity}` : found.inside;
-  byId("left").textContent = found.left;
-  byId("refused").textContent = found.refused;
-}
-
-async function choose() {
-  const session = current();
-  if (!session) return;
-  localStorage.setItem(SESSION, session.id);
-  const found = await asking(() => api.lastScans(session.id));
-  if (found && current() === session) recent.fill(found, session.time_zone);
-  await count();
-}
-
-function nearest(found) {
-  const kept = found.find((one) => one.id === localStorage.getItem(SESSION));
-  if (kept && Date.parse(kept.ends_at) > Date.now()) return kept;
-  return found.find((one) => Date.parse(one.ends_at) > Date.now()) || found.at(-1);
-}
-
-function showSessions(found) {
-  sessions = found;
-  byId("session").replaceChildren(...found.map((one) => {
-    const when = `${day(one.starts_at, one.time_zone)}, ${clock(one.starts_at, one.time_zone)}`;
-    return new Option(`${one.title} · ${when}`, one.id);
-  }));
-  const first = nearest(found);
-  if (first) byId("session").value = first.id;
-}
-
-function showCamera({ on, text, torch }) {
-  byId("camera").classList.toggle("on", on);
-  byId("camera-text").textContent = text;
-  byId("camera-button").textContent = on ? "Stop the camera" : "Start the camera";
-  byId("torch").hidden = !torch;
-}
+// Beginning
 
 async function begin() {
-  const found = await asking(api.here);
-  if (!found) {
-    if (offlineSince) setTimeout(begin, PAUSES[1]);
+  await openThisGate();
+  const answer = await line.asking(api.here, signedOut);
+  if (answer) await keepHere(answer);
+  const here = answer ?? (gate && line.isDown() ? await keptHere() : null);
+  lostKeys = Boolean(answer?.has_keys && !gate);
+  if (!here) {
+    show();
+    if (line.isDown()) setTimeout(begin, AGAIN);
     return;
   }
-  byId("gate").textContent = ` · ${found.gate}`;
-  if (!found.sessions.length) {
+  byId("gate").textContent = ` · ${here.gate}`;
+  if (!here.sessions.length) {
     say("No session is near", "There is nothing to check in for in the next two weeks.");
     return;
   }
   byId("desk").hidden = false;
-  showSessions(found.sessions);
-  await choose();
-  resume();
+  desk.showSessions(here.sessions);
+  await gate?.lists.load(desk.current().id);
+  show();
+  sync.start();
+  await desk.choose();
+  show();
+  const kept = scans.resume(here.sessions);
+  if (kept) byId("session").value = kept.session;
+  if (kept?.typed) byId("text").value = kept.text;
 }
 
-/** Take up a scan that had no answer when the page was closed or reloaded. */
-function resume() {
-  const kept = JSON.parse(sessionStorage.getItem(PENDING) || "null");
-  if (!kept || !sessions.some((one) => one.id === kept.session)) return;
-  byId("session").value = kept.session;
-  if (kept.typed) byId("text").value = kept.text;
-  pending = kept;
-  attempt();
+/** Takes up the keys of this phone, if it is a gate with any. */
+async function openThisGate() {
+  if (gate) return;
+  try {
+    await clocks.recall();
+    const identity = await identities.load();
+    if (!identity || identity.revoked) return;
+    api.gateKey.restore(identity.token);
+    if (api.gateKey.get() === identity.token) gate = await openGate(identity);
+  } catch {
+    gate = null; // a browser that keeps nothing: the page says that it needs a network
+  }
+}
+
+async function lineChanged() {
+  show();
+  if (line.isDown() || byId("desk").hidden) return;
+  sync.now();
+  desk.refill();
+  if (scans.isPending()) scans.attempt();
 }
 
 function listen() {
   document.addEventListener("pointerdown", feedback.wake, { passive: true });
   document.addEventListener("keydown", feedback.wake, { passive: true });
   document.addEventListener("keydown", catchHandScanner);
-  byId("session").addEventListener("change", choose);
+  byId("session").addEventListener("change", async () => {
+    await gate?.lists.load(desk.current().id);
+    show();
+    sync.fetchLists();
+    await desk.choose();
+  });
   byId("camera-button").addEventListener("click", () => (camera.isOn() ? camera.stop() : camera.start()));
   byId("torch").addEventListener("click", () => {
     const on = byId("torch").getAttribute("aria-pressed") !== "true";
@@ -254,13 +237,17 @@ function listen() {
     event.preventDefault();
     submit({ text: byId("text").value, typed: true });
   });
-  byId("retry").addEventListener("click", attempt);
+  byId("retry").addEventListener("click", scans.attempt);
   byId("give-up").addEventListener("click", giveUp);
-  byId("forget").addEventListener("click", () => { api.gateKey.forget(); location.reload(); });
+  byId("forget").addEventListener("click", async () => {
+    await identities.forget().catch(() => api.gateKey.forget());
+    location.reload();
+  });
   byId("signin-link").addEventListener("click", api.gateKey.forget); // staff scan under their own name
   byId("sound").addEventListener("click", () => { feedback.setMuted(!feedback.isMuted()); showSound(); });
-  window.addEventListener("online", () => (pending ? attempt() : count()));
-  setInterval(() => { if (!document.hidden && !byId("desk").hidden) count(); }, REFRESH);
+  window.addEventListener("online", () => (scans.isPending() ? scans.attempt() : desk.count()));
+  setInterval(() => { if (!document.hidden && !byId("desk").hidden) desk.count(); }, REFRESH);
+  line.listen(lineChanged);
 }
 
 /** A hand scanner is a fast keyboard: its first key leads to the field, wherever the focus is. */
@@ -268,7 +255,8 @@ function catchHandScanner(event) {
   const field = byId("text");
   const inField = event.target instanceof HTMLInputElement && event.target.type !== "radio";
   const plain = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-  if (!plain || inField || event.target instanceof HTMLSelectElement || byId("desk").hidden) return;
+  const elsewhere = byId("desk").hidden || !byId("handout").hidden;
+  if (!plain || inField || event.target instanceof HTMLSelectElement || elsewhere) return;
   if (result.isOpen()) result.close(true);
   field.value = "";
   field.focus();
@@ -282,4 +270,5 @@ function showSound() {
 
 listen();
 showSound();
+navigator.serviceWorker?.register("/door/sw.js", { scope: "/door" }).catch(() => {}); // without it: no reload offline
 begin();

@@ -1,6 +1,6 @@
 // The last scans of this gate, each admission with a way back for 15 minutes.
 
-import { clock, looks } from "./words.js";
+import { admitted, clock, decidedBy, looks } from "./words.js";
 
 const MOST = 20;
 const UNDO_FOR = 15 * 60 * 1000;
@@ -24,6 +24,9 @@ function mark(look) {
   svg.append(path);
   return svg;
 }
+
+/** By what an outcome is the same: the admission at the service, or the scan of this gate. */
+const keyOf = (outcome) => outcome.check_in_id ?? outcome.nonce;
 
 export function createRecent(list, empty, { onUndo }) {
   let outcomes = [];
@@ -55,14 +58,15 @@ export function createRecent(list, empty, { onUndo }) {
     const word = outcome.forced ? `${look.word}, by your decision` : look.word;
     const who = outcome.holder_name || outcome.pass_label || "No pass";
     const state = outcome.annulled ? "Undone" : word;
-    const parts = [clock(outcome.decided_at, zone), state, outcome.holder_name ? outcome.pass_label : ""];
+    const how = outcome.waiting ? "waiting" : "";
+    const parts = [clock(outcome.decided_at, zone), state, outcome.holder_name ? outcome.pass_label : "", decidedBy(outcome).toLowerCase(), how];
     item.append(
       mark(look),
       element("span", "main", who),
       element("span", "more", parts.filter(Boolean).join(" · ")),
     );
     const fresh = Date.now() - Date.parse(outcome.decided_at) < UNDO_FOR;
-    if (outcome.code === "ADMIT" && outcome.check_in_id && !outcome.annulled && fresh) {
+    if (admitted(outcome.code) && keyOf(outcome) && !outcome.annulled && fresh) {
       item.append(undoButton(outcome));
     }
     return item;
@@ -77,14 +81,6 @@ export function createRecent(list, empty, { onUndo }) {
     fill(found, timeZone) {
       outcomes = found.slice(0, MOST);
       zone = timeZone;
-      draw();
-    },
-    add(outcome) {
-      outcomes = [outcome, ...outcomes].slice(0, MOST);
-      draw();
-    },
-    undone(checkIn) {
-      outcomes = outcomes.map((one) => (one.check_in_id === checkIn ? { ...one, annulled: true } : one));
       draw();
     },
   };

@@ -1,7 +1,7 @@
 // The answer over the whole screen. Green goes away by itself; anything else waits for a tap.
 
 import { signal } from "./feedback.js";
-import { looks } from "./words.js";
+import { admitted, decidedBy, looks } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const GREEN_STAYS = 2000;
@@ -12,12 +12,14 @@ export function createResult({ onClose, onForce }) {
   let timer = null;
   let before = null;
 
-  function show({ tone, word, shape, sentence, who = "", what = "", hint = "", force = false }) {
+  function show({ tone, word, shape, sentence, who = "", what = "", hint = "", how = "", ring = false, force = false }) {
     clearTimeout(timer);
     before = box.hidden ? document.activeElement : before;
     box.className = `result ${tone}`;
     box.dataset.word = word;
+    box.classList.toggle("ring", ring);
     byId("shape").setAttribute("d", shape);
+    byId("how").textContent = how;
     byId("word").textContent = word;
     byId("sentence").textContent = sentence;
     byId("who").textContent = who;
@@ -62,18 +64,26 @@ export function createResult({ onClose, onForce }) {
   return {
     isOpen: () => !box.hidden,
     close,
-    /** Show a decision of the service. */
-    decision(outcome) {
+    /** Show a decision of the service or of this gate; `more` is what the host should know besides. */
+    decision(outcome, more = "") {
       const parts = [outcome.series_title, outcome.pass_label].filter(Boolean);
-      const good = outcome.code === "ADMIT";
+      const good = admitted(outcome.code);
+      const unnamed = outcome.alone ? "" : "Guest without a name";
+      const compare = outcome.holder_name ? "compare" : "ask for";
+      const typed = good && outcome.typed ? `Typed, not scanned: please ${compare} the name.` : "";
       show({
         ...looks(outcome.code),
         sentence: outcome.sentence,
-        who: outcome.pass_id ? outcome.holder_name || "Guest without a name" : "",
+        who: outcome.pass_id ? outcome.holder_name || unnamed : "",
         what: parts.join(" · "),
-        hint: good && outcome.typed ? "Typed, not scanned: please ask for the name." : "",
+        how: decidedBy(outcome),
+        hint: [typed, good ? more : ""].filter(Boolean).join(" "),
         force: outcome.forceable,
       });
+    },
+    /** Show that there is no decision, and what to do. */
+    undecided(text) {
+      show({ tone: "hold", word: "Not checked", shape: looks("FULL").shape, sentence: text });
     },
     /** Show that the request itself was refused. */
     problem(error) {

@@ -41,6 +41,13 @@ async function inStore(name, mode, ask, options) {
 
 export const get = (store, key) => inStore(store, "readonly", (kept) => kept.get(key));
 export const all = (store) => inStore(store, "readonly", (kept) => kept.getAll());
+/** Returns [key, value] of every value of a store of plain values. */
+export async function pairs(store) {
+  const keys = await inStore(store, "readonly", (kept) => kept.getAllKeys());
+  const values = await all(store);
+  return keys.map((key, at) => [key, values[at]]);
+}
+
 export const put = (store, key, value) => inStore(store, "readwrite", (kept) => kept.put(value, key));
 export const remove = (store, key) => inStore(store, "readwrite", (kept) => kept.delete(key));
 
