@@ -21,7 +21,7 @@ from passes_service.accounts import versions
 from passes_service.chain import calls
 from passes_service.chain.errors import NodeRefused, NodeUnavailable
 from passes_service.chain.node import Node, quantity
-from passes_service.core.events import PassClaimReleased
+from passes_service.core.chain_events import PassClaimReleased
 from passes_service.db import outbox
 from passes_service.db.models import ChainContract, ChainCursor, ChainLog, Pass, PassClaim
 from passes_service.passes.service import note

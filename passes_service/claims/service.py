@@ -22,7 +22,7 @@ from passes_service.claims.errors import (
     ClaimSeriesAbsent,
     ClaimWalletUnproven,
 )
-from passes_service.core.events import PassClaimOpened
+from passes_service.core.chain_events import PassClaimOpened
 from passes_service.core.rules.actions import Claim
 from passes_service.core.rules.decide import decide
 from passes_service.core.rules.decision import Decision

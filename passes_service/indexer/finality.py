@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from passes_service.core.events import PassEndFinal
+from passes_service.core.chain_events import PassEndFinal
 from passes_service.db import outbox
 from passes_service.db.models import ChainBlock, ChainContract, ChainCursor, ChainLog
 from passes_service.indexer import cursor, entries

@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import case, update
 from sqlmodel import Session, col, select
 
-from passes_service.core.events import OrderCompleted
+from passes_service.core.chain_events import OrderCompleted
 from passes_service.db import outbox
 from passes_service.db.models import ChainCursor, ChainLog, ChainSeries, PassOrder, Series
 

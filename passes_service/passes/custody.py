@@ -14,13 +14,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from passes_service.accounts import seen_wallets
-from passes_service.core.events import (
-    PassClaimed,
-    PassEndedOnChain,
-    PassIssued,
-    PassTransferred,
-    TokensMinted,
-)
+from passes_service.core.chain_events import PassClaimed, PassEndedOnChain, TokensMinted
+from passes_service.core.events import PassIssued, PassTransferred
 from passes_service.core.money import Money, format_amount, format_money
 from passes_service.core.pass_id import split
 from passes_service.db.models import Series

@@ -14,7 +14,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from passes_service.accounts import seen_wallets
-from passes_service.core.events import Event, PassEndedOnChain, PassRestored, PassVoided
+from passes_service.core.chain_events import PassEndedOnChain, PassRestored
+from passes_service.core.events import Event, PassVoided
 from passes_service.db.models import PassClaim, Series
 from passes_service.passes import claim_rows, custody
 from passes_service.passes.desk import Desk, Line

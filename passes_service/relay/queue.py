@@ -18,7 +18,7 @@ from sqlalchemy import case, update
 from sqlmodel import Session, col, select
 
 from passes_service.chain.transactions import Signed
-from passes_service.core.events import TransactionQueued
+from passes_service.core.chain_events import TransactionQueued
 from passes_service.db import outbox
 from passes_service.db.models import ChainTransaction, RelayNonce, new_id
 from passes_service.db.upsert import insert_if_absent

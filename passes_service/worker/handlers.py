@@ -9,7 +9,7 @@ from uuid import UUID
 
 from passes_service.accounts import organizers
 from passes_service.bootstrap import Services
-from passes_service.core import events
+from passes_service.core import chain_events, events
 from passes_service.db.models import MailMessage, OutboxEvent
 from passes_service.mail import invitations as invitation_mail
 from passes_service.mail import local, notices, post, sender, session_news
@@ -90,15 +90,15 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     events.TransferOffered.type: (_notice(notices.transfer_offered),),
     events.PassTransferred.type: (_notice(notices.pass_transferred), invitations.follow_pass),
     events.PassVoided.type: (invitations.follow_pass,),
-    events.PassEndedOnChain.type: (invitations.follow_pass,),
-    events.PassRestored.type: (invitations.follow_pass,),
+    chain_events.PassEndedOnChain.type: (invitations.follow_pass,),
+    chain_events.PassRestored.type: (invitations.follow_pass,),
     events.SessionChanged.type: (invitations.follow_session, mail_session_news),
     events.InvitationWritten.type: (_notice(invitation_mail.written),),
     events.RefundRequested.type: (invitations.follow_refund, refunds.ask_provider),
     events.RefundSettled.type: (_notice(notices.refund_settled),),
-    events.PassEndFinal.type: (refunds.settle_ended,),
+    chain_events.PassEndFinal.type: (refunds.settle_ended,),
     events.MailWritten.type: (send_mail,),
-    events.TokensMinted.type: (orders.note_purchase,),
-    events.PassClaimOpened.type: (claims.sign,),
-    events.TransactionQueued.type: (relay.send_queued,),
+    chain_events.TokensMinted.type: (orders.note_purchase,),
+    chain_events.PassClaimOpened.type: (claims.sign,),
+    chain_events.TransactionQueued.type: (relay.send_queued,),
 }

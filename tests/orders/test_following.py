@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from passes_service.catalog import onchain
-from passes_service.core.events import OrderCompleted
+from passes_service.core.chain_events import OrderCompleted
 from passes_service.core.pass_id import compose
 from passes_service.db.models import OutboxEvent, PassOrder
 from passes_service.orders import following, service

@@ -12,8 +12,8 @@ from sqlmodel import select
 
 from passes_service.bootstrap import Services
 from passes_service.claims import signing
+from passes_service.core.chain_events import PassClaimOpened
 from passes_service.core.errors import DomainError
-from passes_service.core.events import PassClaimOpened
 from passes_service.db import outbox
 from passes_service.db.models import ChainTransaction, PassClaim
 from passes_service.keyring import KeyUse

@@ -53,15 +53,7 @@ def reserve(
         BlockRefused: The gate cannot hold secrets, is for other sessions, or the sale is over.
         SoldOut: There are not as many left; none was taken.
     """
-    gate = session.get(Gate, (organizer_id, gate_id))
-    at = session.get(CalendarSession, (organizer_id, session_id))
-    opened = session.get(SeriesSession, (organizer_id, series_id, session_id))
-    if gate is None or gate.revoked_at is not None or at is None or opened is None:
-        raise NotFound("There is no such gate, session, or Series that opens it.")
-    if gate.agreement_key is None:
-        raise BlockRefused("This gate has no keys of its own yet: open its link on a phone first.")
-    if not gates.ref(gate).serves(session_id):
-        raise BlockRefused("This gate was enrolled for other sessions.")
+    at = _session_of(session, organizer_id, gate_id, series_id, session_id)
     row = session.get_one(Series, (organizer_id, series_id))
     document = terms.get(session, organizer_id=organizer_id, terms_hash=row.terms_hash)
     until = min(at.ends_at, document.sale_closes_at)
@@ -98,6 +90,22 @@ def reserve(
     session.add_all(rows)
     session.flush()
     return rows
+
+
+def _session_of(
+    session: Session, organizer_id: UUID, gate_id: UUID, series_id: UUID, session_id: UUID
+) -> CalendarSession:
+    """Return the session, if this gate may hand out passes of this Series for it."""
+    gate = session.get(Gate, (organizer_id, gate_id))
+    at = session.get(CalendarSession, (organizer_id, session_id))
+    opened = session.get(SeriesSession, (organizer_id, series_id, session_id))
+    if gate is None or gate.revoked_at is not None or at is None or opened is None:
+        raise NotFound("There is no such gate, session, or Series that opens it.")
+    if gate.agreement_key is None:
+        raise BlockRefused("This gate has no keys of its own yet: open its link on a phone first.")
+    if not gates.ref(gate).serves(session_id):
+        raise BlockRefused("This gate was enrolled for other sessions.")
+    return at
 
 
 def of_gate(session: Session, *, organizer_id: UUID, gate_id: UUID) -> Sequence[ReservedPass]:
