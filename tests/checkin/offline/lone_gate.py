@@ -76,11 +76,17 @@ class LoneGate:
 
     def enter(self, shown: str, pass_id: int, epoch: int = 1, **said: Any) -> Sent:
         """Let the holder of a code in."""
-        return self.write("enter", text=shown, **{"pass": str(pass_id), "epoch": epoch} | said)
+        known: dict[str, Any] = {"pass": str(pass_id), "epoch": epoch}
+        return self.write("enter", text=shown, **known | said)
 
     def leave(self, shown: str, pass_id: int, **said: Any) -> Sent:
         """Note that somebody went out."""
-        known = {"pass": str(pass_id), "epoch": 1, "code": "EXIT", "rule": "entry.reentry"}
+        known: dict[str, Any] = {
+            "pass": str(pass_id),
+            "epoch": 1,
+            "code": "EXIT",
+            "rule": "entry.reentry",
+        }
         return self.write("exit", text=shown, **known | said)
 
     def annul(self, of: Sent, **said: Any) -> Sent:

@@ -40,7 +40,12 @@ def number_of(night: Evening, row: ReservedPass) -> int:
 
 
 def sell(night: Evening, gate: LoneGate, row: ReservedPass, **said: Any) -> dict[str, str]:
-    known = {"pass": str(number_of(night, row)), "epoch": row.epoch, "code": "", "rule": ""}
+    known: dict[str, Any] = {
+        "pass": str(number_of(night, row)),
+        "epoch": row.epoch,
+        "code": "",
+        "rule": "",
+    }
     return gate.write("sale", **known | said)
 
 
@@ -108,7 +113,8 @@ def test_a_number_of_another_gates_block_or_one_that_was_never_set_aside_is_not_
 ) -> None:
     [row] = block(night, east, 1)
     sell(night, west, row)
-    west.write("sale", **{"pass": str(number_of(night, row) + 1), "code": ""})
+    never: dict[str, Any] = {"pass": str(number_of(night, row) + 1), "code": ""}
+    west.write("sale", **never)
 
     assert all("in no block" in one["detail"] for one in west.results())
     assert night.every(Pass) == []  # type: ignore[type-var]
@@ -117,7 +123,7 @@ def test_a_number_of_another_gates_block_or_one_that_was_never_set_aside_is_not_
 def test_after_the_session_nothing_more_is_handed_out(night: Evening, east: LoneGate) -> None:
     [row] = block(night, east, 1)
     sell(night, east, row, at=row.hand_out_until + MINUTE)
-    night.services.clock.now = row.hand_out_until + 2 * MINUTE  # type: ignore[attr-defined, misc]
+    night.services.clock.now = row.hand_out_until + 2 * MINUTE  # type: ignore[attr-defined]
 
     [result] = east.results()
 
