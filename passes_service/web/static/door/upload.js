@@ -2,10 +2,11 @@
 // twice changes nothing, so whatever was cut short is simply sent again.
 
 import { Refused } from "./api.js";
+import { utf8 } from "./bytes.js";
 import * as store from "./store.js";
 
 const MOST = 200;
-const MOST_BYTES = 150_000; // the service takes bodies of 256 KiB
+const MOST_BYTES = 240_000; // the service takes bodies of 256 KiB
 let checked = false;
 
 /** Returns the entries that the service has not confirmed, oldest first. */
@@ -17,7 +18,7 @@ export async function waiting() {
 export function piece(entries) {
   let bytes = 0;
   const fits = entries.slice(0, MOST).findIndex((one) => {
-    bytes += 2 * one.text.length + one.signature.length;
+    bytes += utf8(JSON.stringify(one.text)).length + one.signature.length + 40;
     return bytes > MOST_BYTES;
   });
   return entries.slice(0, fits < 0 ? MOST : Math.max(1, fits));
