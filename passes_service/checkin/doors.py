@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,3 +34,28 @@ def sessions_at(
         )
     order = (col(CalendarSession.starts_at), col(CalendarSession.id))
     return session.exec(statement.order_by(*order).limit(MOST)).all()
+
+
+def coming(session: Session, *, organizer_id: UUID, now: datetime) -> Sequence[CalendarSession]:
+    """Return the sessions that a gate can be made for: running or ahead, in order of time."""
+    return session.exec(
+        select(CalendarSession)
+        .where(
+            CalendarSession.organizer_id == organizer_id,
+            CalendarSession.status != "cancelled",
+            CalendarSession.ends_at > now,
+        )
+        .order_by(col(CalendarSession.starts_at), col(CalendarSession.id))
+        .limit(MOST)
+    ).all()
+
+
+def titles(session: Session, *, organizer_id: UUID, gates: Iterable[GateRef]) -> dict[UUID, str]:
+    """Return the titles of the sessions that these gates were enrolled for, by id."""
+    wanted = {one for gate in gates for one in gate.session_ids}
+    rows = session.execute(
+        select(col(CalendarSession.id), col(CalendarSession.title)).where(
+            CalendarSession.organizer_id == organizer_id, col(CalendarSession.id).in_(wanted)
+        )
+    )
+    return {key: value for key, value in rows.all()}  # noqa: C416 - rows are no pairs to mypy

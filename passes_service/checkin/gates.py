@@ -8,14 +8,14 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from passes_service.accounts import fields
 from passes_service.accounts.authenticate import GATE_KEY_PREFIX
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import NotFound, NotSignedIn
 from passes_service.core import tokens
-from passes_service.db.models import CalendarSession, Gate
+from passes_service.db.models import CalendarSession, Gate, Scan
 from passes_service.db.upsert import insert_if_absent
 
 LONGEST_NAME = 80
@@ -92,6 +92,16 @@ def every(session: Session, *, organizer_id: UUID) -> Sequence[Gate]:
         .where(Gate.organizer_id == organizer_id, col(Gate.token_digest).is_not(None))
         .order_by(col(Gate.id).desc())
     ).all()
+
+
+def last_scans(session: Session, *, organizer_id: UUID) -> dict[UUID, datetime]:
+    """Return when each gate scanned last, for those that ever did."""
+    rows = session.execute(
+        select(col(Scan.gate_id), func.max(Scan.created_at))
+        .where(Scan.organizer_id == organizer_id)
+        .group_by(col(Scan.gate_id))
+    )
+    return {key: value for key, value in rows.all()}  # noqa: C416 - rows are no pairs to mypy
 
 
 def revoke(session: Session, *, organizer_id: UUID, gate_id: UUID, now: datetime) -> Gate:

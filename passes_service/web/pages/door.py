@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from passes_service.accounts.errors import NotSignedIn
 from passes_service.checkin import enrolment, gates
 from passes_service.core.rules.phrases import count_words
 from passes_service.web.deps import Reading
@@ -26,7 +27,10 @@ def enrol(token: str, request: Request, session: Reading) -> Response:
 
     A link that a phone used says so. That phone may go on with it: its keys tell it apart.
     """
-    row = enrolment.of_link(session, token)
+    try:
+        row = enrolment.of_link(session, token)
+    except NotSignedIn:  # whoever opened a link on a phone has nobody to sign in as
+        return page(request, "door_enrol.html", status=401, gate=None, scope="", used=False)
     gate = gates.ref(row)
     scope = count_words(len(gate.session_ids), "session") if gate.session_ids else "all sessions"
     used = row.enrolled_at is not None

@@ -16,6 +16,7 @@ _STAFF = (
     ("/org/orders", "Orders", "passes:read"),
     ("/org/chain", "On chain", "catalog:read"),
     ("/door", "Door", "door:scan"),
+    ("/org/gates", "Gates", "door:manage"),
     ("/org/people", "People", "people:manage"),
 )
 _HOLDER = (("/me", "My passes", ""), ("/account/logins", "Logins", ""))
