@@ -27,3 +27,34 @@ def enter_without_keys(page: Page, live: Live, night: Evening) -> None:
 def type_number(page: Page, number: str) -> None:
     page.get_by_label("Pass number, or hand scanner").fill(number)
     page.get_by_role("button", name="Check").click()
+
+
+def enter_with_list(page: Page, live: Live, night: Evening, passes: int = 1) -> None:
+    """Enrol a gate with keys, and wait until it holds the list with so many passes."""
+    enter(page, live, night)
+    count = f", {passes} pass" if passes == 1 else f", {passes} passes"
+    expect(page.locator("#facts")).to_contain_text(count)
+
+
+def cut(page: Page) -> None:
+    """Take the network away."""
+    page.context.set_offline(True)
+    expect(page.locator("#line")).to_contain_text("Offline since")
+
+
+def join(page: Page) -> None:
+    """Give the network back, and wait until nothing waits on the phone."""
+    page.context.set_offline(False)
+    expect(page.get_by_text("Online", exact=True)).to_be_visible()
+    expect(page.locator("#facts")).not_to_contain_text("waiting")
+
+
+def scan(page: Page, code: str, word: str) -> None:
+    """Scan with a hand scanner, see the word and go on."""
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.locator("#word")).to_have_text(word)
+
+
+def go_on(page: Page) -> None:
+    page.get_by_role("button", name="Next").click()

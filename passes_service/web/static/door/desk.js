@@ -1,6 +1,7 @@
 // The desk: sessions to choose from, counters, the last scans.
 
 import * as api from "./api.js";
+import { nowMs } from "./clock.js";
 import * as line from "./line.js";
 import { counted, unsent } from "./outcomes.js";
 import { createRecent } from "./recent.js";
@@ -25,8 +26,8 @@ export function createDesk({ gate, onRefused, onProblem }) {
   /** The session that runs or comes next, or the one that was chosen before. */
   function nearest(found) {
     const before = found.find((one) => one.id === localStorage.getItem(SESSION));
-    if (before && Date.parse(before.ends_at) > Date.now()) return before;
-    return found.find((one) => Date.parse(one.ends_at) > Date.now()) || found.at(-1);
+    if (before && Date.parse(before.ends_at) > nowMs()) return before;
+    return found.find((one) => Date.parse(one.ends_at) > nowMs()) || found.at(-1);
   }
 
   function showSessions(found) {

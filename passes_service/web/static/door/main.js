@@ -246,6 +246,7 @@ function listen() {
   byId("signin-link").addEventListener("click", api.gateKey.forget); // staff scan under their own name
   byId("sound").addEventListener("click", () => { feedback.setMuted(!feedback.isMuted()); showSound(); });
   window.addEventListener("online", () => (scans.isPending() ? scans.attempt() : desk.count()));
+  window.addEventListener("offline", line.unreached); // no need to wait for a scan to find out
   setInterval(() => { if (!document.hidden && !byId("desk").hidden) desk.count(); }, REFRESH);
   line.listen(lineChanged);
 }

@@ -1,5 +1,6 @@
 // The last scans of this gate, each admission with a way back for 15 minutes.
 
+import { nowMs } from "./clock.js";
 import { admitted, clock, decidedBy, looks } from "./words.js";
 
 const MOST = 20;
@@ -65,7 +66,7 @@ export function createRecent(list, empty, { onUndo }) {
       element("span", "main", who),
       element("span", "more", parts.filter(Boolean).join(" · ")),
     );
-    const fresh = Date.now() - Date.parse(outcome.decided_at) < UNDO_FOR;
+    const fresh = nowMs() - Date.parse(outcome.decided_at) < UNDO_FOR;
     if (admitted(outcome.code) && keyOf(outcome) && !outcome.annulled && fresh) {
       item.append(undoButton(outcome));
     }
