@@ -28,6 +28,8 @@ from passes_service.transfers import service as transfers
 from passes_service.web.pages import claim_view, wallet_view
 from passes_service.web.pages.frames import frame, scope_of
 
+_KEPT = 20  # sessions that a bound phone remembers for when there is no network
+
 
 @dataclass(frozen=True)
 class Card:
@@ -122,40 +124,48 @@ def of_pass(
     draw = refunds.quote(session, held, way="draw", now=now)
     opens = series.sessions_of(session, **scope, series_id=held.series.id)
     shown = frame(session, caller, now=now)
-    return shown | {
-        "held": held,
-        "next": next((r for r in opens if r.ends_at > now and r.status != "cancelled"), None),
-        "document": document,
-        "zone": document.time_zone,
-        "sections": plain_words(document, Money(held.series.price_minor, held.series.currency)),
-        "sessions": opens,
-        "code": code,
-        "qr": Markup(qr_svg(code.text, label=f"Door code of pass {held.label}"))  # noqa: S704 - our SVG
-        if code
-        else None,
-        **_device(session, held, device, now),
-        "wallets": wallet_view.of(
-            session, held, shown["organizer"], services, bound=device is not None
-        )
-        if alive
-        else [],
-        "wallet_trouble": None,
-        "quote": quote,
-        "draw": draw.from_wallet or draw.decision,
-        "transfer": transfers.check(session, held, now=now),
-        "moving": claim_view.of(session, caller, held, services, now=now),
-        "claim_trouble": None,
-        "offer": next(
-            (
-                one
-                for one in offers(session, caller, "out", now=now)
-                if one.row.pass_row_id == held.row.id
+    return (
+        shown
+        | {
+            "held": held,
+            "next": next((r for r in opens if r.ends_at > now and r.status != "cancelled"), None),
+            "document": document,
+            "zone": document.time_zone,
+            "sections": plain_words(document, Money(held.series.price_minor, held.series.currency)),
+            "sessions": opens,
+            "code": code,
+            "qr": Markup(qr_svg(code.text, label=f"Door code of pass {held.label}"))  # noqa: S704 - our SVG
+            if code
+            else None,
+            **_device(session, held, device, now),
+            "kept_sessions": [
+                {"title": one.title, "ends": one.ends_at.isoformat()}
+                for one in opens
+                if one.ends_at > now and one.status != "cancelled"
+            ][:_KEPT],
+            "wallets": wallet_view.of(
+                session, held, shown["organizer"], services, bound=device is not None
+            )
+            if alive
+            else [],
+            "wallet_trouble": None,
+            "quote": quote,
+            "draw": draw.from_wallet or draw.decision,
+            "transfer": transfers.check(session, held, now=now),
+            "moving": claim_view.of(session, caller, held, services, now=now),
+            "claim_trouble": None,
+            "offer": next(
+                (
+                    one
+                    for one in offers(session, caller, "out", now=now)
+                    if one.row.pass_row_id == held.row.id
+                ),
+                None,
             ),
-            None,
-        ),
-        "events": queries.history(session, **scope, pass_row_id=held.row.id),
-        "bought_here": held.row.payer_id == caller.id,
-    }
+            "events": queries.history(session, **scope, pass_row_id=held.row.id),
+            "bought_here": held.row.payer_id == caller.id,
+        }
+    )
 
 
 def _device(

@@ -1,35 +1,30 @@
-// The pass page's live code: the browser makes a key that cannot leave it, binds it to the pass, and
-// signs a new code every 15 seconds. Once the page is open it needs no network for that.
+// The pass page: the browser makes a key that cannot leave it, binds it to the pass, and from then
+// on shows live codes, without a network too.
 
-import { REFRESH, organizerTag, signBound } from "./door-codes.js";
-import { keepKey, keyOf } from "./device-keys.js";
-import { drawQr } from "./qr-code.js";
+import { keepKey, keepPass, keyOf } from "./device-keys.js";
+import { say, show } from "./live-code.js";
+import { dropOffline, keepOffline } from "./offline-pages.js";
 
-const CHECK_MS = 60_000;
-const FIRST_ANSWER_MS = 2_000;
 const NO_ANSWER = "No answer from the service. Please try again.";
 const live = document.getElementById("live");
 const bind = document.getElementById("bind");
+const page = document.querySelector("[data-pass-page]");
 
-if (globalThis.crypto?.subtle && globalThis.indexedDB && (live || bind)) start();
+if (globalThis.crypto?.subtle && globalThis.indexedDB && page) start();
 
 async function start() {
   let kept;
   try {
     kept = live ? await keyOf(live.dataset.key) : undefined;
+    if (!kept) await dropOffline(page.dataset.passPage);
   } catch {
     return; // a browser that keeps nothing: the page says what to do without
   }
-  if (kept) return show(kept);
+  if (kept) return showHere(kept);
   if (live) say(live, live.dataset.elsewhere);
   if (!bind) return;
   bind.hidden = false;
   bind.querySelector("button")?.addEventListener("click", bindHere);
-}
-
-function say(part, words) {
-  const status = part.querySelector("[role=status]");
-  if (status.textContent !== words) status.textContent = words; // said again only if it changed
 }
 
 // ---- binding
@@ -79,34 +74,20 @@ function label() {
 
 // ---- showing
 
-async function show(kept) {
-  const { pass, epoch, organizer, label: name } = live.dataset;
-  const part = (what) => live.querySelector(`[data-live-${what}]`);
-  const tag = await organizerTag(organizer);
-  let ahead = 0; // of this phone's clock: seconds by which the service's differs
-  let made = -Infinity;
-  let drawing = false;
-
-  const tick = async () => {
-    const now = Date.now() / 1000 + ahead;
-    if (!drawing && (now - made >= REFRESH || now < made)) {
-      drawing = true;
-      const [second, clock] = [Math.floor(now), ahead];
-      const text = await signBound({
-        passId: pass,
-        epoch: Number(epoch),
-        organizerTag: tag,
-        now: second,
-        deviceKey: kept.raw,
-        privateKey: kept.privateKey,
-      });
-      drawQr(part("code"), text, name);
-      [made, drawing] = [clock === ahead ? second : -Infinity, false]; // set right meanwhile: once more
-      part("code").hidden = part("pulse").hidden = false;
-    }
-    part("clock").textContent = new Date(now * 1000).toLocaleTimeString([], { timeZone: live.dataset.zone });
-    part("left").textContent = String(Math.max(0, Math.ceil(made + REFRESH - now)));
+async function showHere(kept) {
+  const { pass, epoch, organizer, key, zone, number } = live.dataset;
+  const known = {
+    passId: pass,
+    epoch: Number(epoch),
+    organizer,
+    publicKey: key,
+    label: number,
+    zone,
+    title: live.dataset.title,
+    sessions: JSON.parse(live.dataset.sessions),
   };
+  const offline = await keepOffline(known);
+  const goesOn = offline ? "The code goes on working, on this page and when you open it again." : "The code goes on working as long as this page stays open.";
 
   const check = async () => {
     const asked = Date.now();
@@ -114,40 +95,20 @@ async function show(kept) {
     try {
       answer = await fetch(`/api/v1/me/passes/${pass}/device`, { headers: { Accept: "application/json" } });
     } catch {
-      say(live, "No network. The code goes on working as long as this page stays open.");
-      return;
+      say(live, `No network. ${goesOn}`);
+      return undefined;
     }
-    if (answer.status === 401) say(live, "You are signed out here. The code goes on working as long as this page stays open.");
-    if (!answer.ok && answer.status !== 404) return;
+    if (answer.status === 401) say(live, `You are signed out here. ${goesOn}`);
+    if (!answer.ok && answer.status !== 404) return undefined;
     const now = answer.ok ? await answer.json() : {};
     if (now.public_key !== kept.publicKey || now.epoch !== Number(epoch)) {
       window.location.reload(); // bound elsewhere, handed on or given up: the page knows more
-      return;
+      return undefined;
     }
-    const found = (Date.parse(now.now) - (asked + Date.now()) / 2) / 1000;
-    if (Math.abs(found - ahead) > 2) [ahead, made] = [found, -Infinity];
     say(live, "Show this live code at the door.");
+    const ahead = (Date.parse(now.now) - (asked + Date.now()) / 2) / 1000;
+    if (offline) await keepPass({ ...known, ahead }); // a phone whose clock is wrong goes by it offline too
+    return ahead;
   };
-
-  // The first answer also sets the clock right; without a network the phone's own has to do.
-  await Promise.race([check(), new Promise((resolve) => setTimeout(resolve, FIRST_ANSWER_MS))]);
-  await tick();
-  setInterval(tick, 1000);
-  setInterval(check, CHECK_MS);
-  const seen = () => {
-    if (document.hidden) return;
-    tick(); // timers sleep in the background; an old code must not be the first thing shown
-    stayAwake();
-  };
-  document.addEventListener("visibilitychange", seen);
-  window.addEventListener("online", check);
-  stayAwake();
-}
-
-async function stayAwake() {
-  try {
-    await navigator.wakeLock?.request("screen");
-  } catch {
-    // low battery, or not allowed: the screen dims as always
-  }
+  await show(live, kept, check);
 }

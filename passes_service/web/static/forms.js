@@ -11,6 +11,17 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copied";
   });
 }
+// Signing out here ends what this browser keeps of passes, see offline-pages.js.
+for (const form of document.querySelectorAll('form[action="/logout"]')) {
+  form.addEventListener("submit", async (event) => {
+    if (!navigator.serviceWorker) return;
+    event.preventDefault();
+    const dropped = import("/static/offline-pages.js").then(({ dropAll }) => dropAll());
+    const late = new Promise((resolve) => setTimeout(resolve, 1500));
+    await Promise.race([dropped.catch(() => undefined), late]); // nothing keeps anybody signed in
+    form.submit();
+  });
+}
 // Terms editor: fetch the plain words again a moment after the last change.
 const editor = document.querySelector("form[data-preview]");
 if (editor) {

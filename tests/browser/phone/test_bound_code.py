@@ -2,91 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
-from io import BytesIO
-from typing import Any
 
-import pytest
-import zxingcpp
-from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from passes_service.db.models import PassDevice
-from passes_service.passes import devices
 from passes_service.passes.queries import Held
-from passes_service.web.deps import HOLDER_COOKIE
-from tests.browser.conftest import PHONE, Live, picture, serious
-from tests.checkin.evening import Evening, body, evening
-from tests.web.pages import stage
-
-MAKE = "Make this phone my ticket"
-INSTEAD = "Use this phone instead"
-READY = "Show this live code at the door."
-A_CODE_LATER = 20_000
-
-
-@pytest.fixture
-def night(live: Live) -> Evening:
-    """An evening whose doors are a day away, so that phones can still be changed."""
-    made = evening(live.services, live.clock)
-    live.clock.now -= timedelta(days=1)
-    return made
-
-
-@pytest.fixture
-def held(night: Evening) -> Held:
-    return night.issue()
-
-
-@pytest.fixture
-def phone(
-    live: Live, night: Evening, held: Held, browser: Browser
-) -> Iterator[Callable[..., Page]]:
-    """Open the pass on another phone where the holder is signed in."""
-    opened: list[BrowserContext] = []
-
-    def another(**options: Any) -> Page:
-        with live.services.database.transaction() as session:
-            holder_id = held.row.holder_id
-            token = stage.sign_in(session, live.services, night.organizer_id, "holder", holder_id)
-        shape: dict[str, Any] = {"viewport": PHONE, "locale": "en-GB"} | options
-        context = browser.new_context(**shape)
-        context.add_cookies([{"name": HOLDER_COOKIE, "value": token, "url": live.origin}])
-        opened.append(context)
-        page = context.new_page()
-        page.goto(f"{live.origin}/me/passes/{held.row.pass_id}")
-        return page
-
-    yield another
-    for context in opened:
-        context.close()
-
-
-def read(page: Page) -> str:
-    """Return what a camera reads off the screen."""
-    code = page.locator("[data-live-code]")
-    expect(code.locator("svg")).to_be_visible()
-    [found] = zxingcpp.read_barcodes(Image.open(BytesIO(code.screenshot())))
-    return found.text
-
-
-def drawing(page: Page) -> str:
-    return page.locator("[data-live-code] path").last.get_attribute("d") or ""
-
-
-def scanned(page: Page, live: Live, night: Evening, code: str) -> dict[str, Any]:
-    """Return what a gate is told of a code."""
-    answer = page.request.post(
-        f"{live.origin}/api/v1/check-ins", data=body(code, night.first.id), headers=night.headers
-    )
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-def bound(night: Evening, held: Held) -> PassDevice | None:
-    with night.services.database.reading() as session:
-        return devices.of_pass(session, night.again(held).row)
+from tests.browser.conftest import Live, picture, serious
+from tests.browser.phone.steps import (
+    A_CODE_LATER,
+    INSTEAD,
+    MAKE,
+    READY,
+    bound,
+    drawing,
+    read,
+    scanned,
+)
+from tests.checkin.evening import Evening
 
 
 def test_phone_is_bound_shows_codes_without_a_network_and_a_copy_is_refused(
