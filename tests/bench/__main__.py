@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 
 from tests.bench import (
+    bench_bundle,
     bench_checkin,
     bench_codes,
     bench_demo,
@@ -27,6 +28,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "issue": bench_issue.measure,
     "feed": bench_feed.measure,
     "checkin": bench_checkin.measure,
+    "bundle": bench_bundle.measure,
     "codes": bench_codes.measure,
     "demo": bench_demo.measure,
     "index": bench_index.measure,
