@@ -131,3 +131,10 @@ class OnlyOnLoopback(DomainError):
 
     code, title, kind = "only-on-loopback", "Not on a public origin", Kind.FORBIDDEN
     next_step = "Set PASSES_SMTP_URL so that letters reach their readers."
+
+
+class HubNotReady(DomainError):
+    """The hub cannot start, or cannot do what was asked."""
+
+    code, title, kind = "hub-not-ready", "The hub is not ready", Kind.INVALID
+    next_step = "Run: passes gate-hub init --host <address of this computer in the venue's network>"

@@ -10,11 +10,11 @@ from passes_service.cli import audit as audit_command
 from passes_service.cli import demo as demo_command
 from passes_service.cli import doctor as doctor_command
 from passes_service.cli import feed as feed_command
+from passes_service.cli import gate_hub, keys, organizer
 from passes_service.cli import import_file as import_command
 from passes_service.cli import index as index_command
 from passes_service.cli import init as init_command
 from passes_service.cli import issue as issue_command
-from passes_service.cli import keys, organizer
 from passes_service.cli import mail as mail_command
 from passes_service.cli import migrate as migrate_command
 from passes_service.cli import serve as serve_command
@@ -48,6 +48,7 @@ app.command("reindex")(index_command.reindex)
 app.add_typer(keys.app, name="keys")
 app.add_typer(feed_command.feed, name="feed")
 app.add_typer(audit_command.audit, name="audit")
+app.add_typer(gate_hub.app, name="gate-hub")
 app.command("mail")(mail_command.mail)
 app.command("doctor")(doctor_command.doctor)
 

@@ -108,14 +108,20 @@ def run(config: Config, sock: socket.socket) -> None:
     from uvicorn import Server
     from uvicorn.supervisors import Multiprocess
 
-    # uvicorn raises the signal again once it has shut down; our process still has to stop its
-    # worker and close its database, so that second time means nothing.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _ignore)
+    ignore_second_signal()
     if config.workers > 1:
         Multiprocess(config, sockets=[sock]).run()
     else:
         Server(config).run(sockets=[sock])
+
+
+def ignore_second_signal() -> None:
+    """Let the process go on after uvicorn: it raises the signal again once it has shut down.
+
+    Our process still has to stop its worker and close its database, so the second means nothing.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ignore)
 
 
 def _ignore(number: int, frame: Any) -> None:

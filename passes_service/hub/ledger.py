@@ -1,0 +1,182 @@
+"""What a hub remembers: its gates, who came in where, and the logs on their way to the service."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS gate (
+    token_digest BLOB PRIMARY KEY, token TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS claim (
+    pass TEXT NOT NULL, scope TEXT NOT NULL, number INTEGER NOT NULL, gate TEXT NOT NULL,
+    gate_name TEXT NOT NULL, nonce TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (pass, scope, number));
+CREATE INDEX IF NOT EXISTS claim_nonce ON claim (gate, nonce);
+CREATE TABLE IF NOT EXISTS entry (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT, gate TEXT NOT NULL, gate_name TEXT NOT NULL,
+    digest BLOB NOT NULL, text TEXT NOT NULL, signature TEXT NOT NULL,
+    forwarded INTEGER NOT NULL DEFAULT 0, UNIQUE (gate, digest));
+CREATE INDEX IF NOT EXISTS entry_waiting ON entry (gate) WHERE forwarded = 0;
+"""
+MOST_AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True)
+class HubGate:
+    """A gate that was signed in to the service when the hub last heard."""
+
+    id: str
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A gate is about to let somebody in: DESIGN's place of an admission. `at` in milliseconds."""
+
+    pass_id: str
+    scope: str
+    number: int
+    nonce: str
+    at: int
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Who has the place: the gate that asks, or another."""
+
+    granted: bool
+    gate: str
+    at: int
+
+
+class Ledger:
+    """One SQLite file. Methods may be called from any thread; each is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600)
+        self._lock = threading.Lock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._db.close()
+
+    def know(self, token: str, *, gate_id: str, name: str) -> None:
+        """Remember a gate that the service has just answered."""
+        self._run(
+            "INSERT INTO gate VALUES (?, ?, ?, ?) ON CONFLICT (token_digest) DO UPDATE "
+            "SET id = excluded.id, name = excluded.name",
+            (_digest(token), token, gate_id, name),
+        )
+
+    def forget(self, token: str) -> None:
+        """Forget a gate that the service refuses: it was revoked."""
+        self._run("DELETE FROM gate WHERE token_digest = ?", (_digest(token),))
+
+    def gate(self, token: str) -> HubGate | None:
+        """Return the gate behind a token."""
+        row = self._one("SELECT id, name FROM gate WHERE token_digest = ?", (_digest(token),))
+        return None if row is None else HubGate(row[0], row[1], token)
+
+    def gates(self) -> list[HubGate]:
+        """Return every gate."""
+        return [HubGate(*row) for row in self._all("SELECT id, name, token FROM gate", ())]
+
+    def claim(self, gate: HubGate, claim: Claim) -> Taken:
+        """Give a place to the first gate that asks; the same nonce again is the same claim."""
+        with self._lock:
+            self._db.execute(
+                "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (
+                    claim.pass_id,
+                    claim.scope,
+                    claim.number,
+                    gate.id,
+                    gate.name,
+                    claim.nonce,
+                    claim.at,
+                ),
+            )
+            row = self._db.execute(
+                "SELECT gate, gate_name, nonce, at FROM claim "
+                "WHERE pass = ? AND scope = ? AND number = ?",
+                (claim.pass_id, claim.scope, claim.number),
+            ).fetchone()
+        return Taken((row[0], row[2]) == (gate.id, claim.nonce), row[1], row[3])
+
+    def add(self, gate: HubGate, entries: Sequence[tuple[str, str]]) -> int:
+        """Keep entries of a gate's log; return how many were new. An annulled place is free."""
+        fresh = 0
+        for text, signature in entries:
+            digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+            fresh += self._run(
+                "INSERT INTO entry (gate, gate_name, digest, text, signature) "
+                "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (gate.id, gate.name, digest, text, signature),
+            )
+            said = _object(text)
+            if said.get("kind") == "annul":
+                self._run(
+                    "DELETE FROM claim WHERE gate = ? AND nonce = ?", (gate.id, str(said.get("of")))
+                )
+        return fresh
+
+    def after(self, cursor: int) -> tuple[int, list[tuple[str, str]]]:
+        """Return (cursor, [(name of the gate, text)]) of what came after a cursor."""
+        rows = self._all(
+            "SELECT cursor, gate_name, text FROM entry WHERE cursor > ? ORDER BY cursor LIMIT ?",
+            (cursor, MOST_AT_ONCE),
+        )
+        return (rows[-1][0] if rows else cursor), [(row[1], row[2]) for row in rows]
+
+    def waiting(self, gate: HubGate) -> list[tuple[int, str, str]]:
+        """Return what of a gate's log the service has not taken yet: (cursor, text, signature)."""
+        return self._all(
+            "SELECT cursor, text, signature FROM entry WHERE gate = ? AND forwarded = 0 "
+            "ORDER BY cursor LIMIT ?",
+            (gate.id, MOST_AT_ONCE),
+        )
+
+    def forwarded(self, cursors: Sequence[int]) -> None:
+        """Mark entries as taken by the service."""
+        with self._lock:
+            self._db.executemany(
+                "UPDATE entry SET forwarded = 1 WHERE cursor = ?", [(one,) for one in cursors]
+            )
+
+    def _run(self, sql: str, values: tuple[Any, ...]) -> int:
+        with self._lock:
+            return self._db.execute(sql, values).rowcount
+
+    def _one(self, sql: str, values: tuple[Any, ...]) -> Any:
+        with self._lock:
+            return self._db.execute(sql, values).fetchone()
+
+    def _all(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _object(text: str) -> dict[str, Any]:
+    with suppress(ValueError, RecursionError):
+        found = json.loads(text)
+        if isinstance(found, dict):
+            return found
+    return {}
