@@ -11,7 +11,9 @@ from starlette.testclient import TestClient
 from passes_service.checkin import service
 from passes_service.checkin.outcome import ScanCode
 from passes_service.core import base45
+from passes_service.db import bulk
 from tests.checkin.evening import Evening, body, post
+from tests.checkin.grouped import asked, settle
 
 DRAWN = "EP1: 09AZaz$%*+-./:\x00\x7f\n\u00e9\u0661\u20ac\U0001f39f'\"\\<>&;"
 
@@ -27,6 +29,26 @@ def test_text_of_every_length_up_to_4000_gets_a_decision(night: Evening) -> None
             outcome = service.simulate(session, night.ask(text))
             good = outcome.code is ScanCode.ADMIT
             assert good == (text == code or text.strip() == "1"), text
+
+
+def test_text_of_every_length_up_to_4000_is_settled_in_groups(night: Evening) -> None:
+    draw = random.Random(4001)
+    code = night.code(night.issue())
+    texts = []
+    for length in range(1, 4001):
+        noise = "".join(draw.choices(base45.ALPHABET if length % 2 else DRAWN, k=length))
+        texts.append((noise, ("EP1:" + noise)[:length], (code * 26)[:length])[length % 3])
+    entered = 0
+    for some in bulk.slices(texts, 64):
+        found = settle(night, [asked(night, text) for text in some])
+        entered += sum(
+            one is None or one.code is ScanCode.ADMIT
+            for one, text in zip(found, some, strict=True)
+            if text not in (code, "1")
+        )
+
+    assert entered == 0
+    assert len(night.scans()) == 4000
 
 
 @pytest.mark.parametrize("step", range(4))

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from passes_service.bootstrap import Services
 from passes_service.checkin import gates
@@ -18,7 +19,8 @@ from passes_service.db.models import CheckIn
 from passes_service.db.upsert import insert_if_absent
 from passes_service.passes import service as passes
 from passes_service.passes.errors import PassMoved
-from tests.checkin.evening import Evening, evening, nonce
+from tests.checkin import hammer
+from tests.checkin.evening import Evening, evening, nonce, post
 from tests.fakes import Clock
 
 ROOT = Path(__file__).parents[2]
@@ -39,23 +41,37 @@ def test_hundred_scans_on_threads_admit_once(night: Evening) -> None:
     assert {one.first.check_in_id for one in outcomes if one.first} == {entry.id}
 
 
-def test_hundred_scans_on_four_processes_admit_once(night: Evening, tmp_path: Path) -> None:
-    code = night.code(night.issue())
-    now = night.services.clock()
-    start = tmp_path / "start"
-    running = []
-    for _ in range(4):
-        plan = {
+class Hammers:
+    """Processes that scan one code; they begin together."""
+
+    def __init__(self, night: Evening, text: str, folder: Path, **more: object) -> None:
+        now = night.services.clock()
+        self.start = folder / "start"
+        self.plan = {
             "url": night.services.database.url,
             "organizer_id": str(night.organizer_id),
             "gate_id": str(night.gate.id),
             "session_id": str(night.first.id),
-            "text": code,
-            "nonces": [nonce() for _ in range(25)],
+            "text": text,
             "keys": [key.hex() for key in night.services.keyring.gate_public_keys(now)],
+            "keys_dir": str(night.services.settings.keys_dir),
             "now": now.isoformat(),
-            "start": str(start),
+            "start": str(self.start),
+            **more,
         }
+
+    def run(self, *nonces: list[str]) -> list[tuple[int, list[str]]]:
+        """Return exit code and decisions of one process for each list of nonces."""
+        running = [self._begin(some) for some in nonces]
+        self.start.touch()
+        found = []
+        for process in running:
+            out, _ = process.communicate(timeout=120)
+            said = out.splitlines()[-1:]  # the log comes before
+            found.append((process.returncode, json.loads(said[0]) if said else []))
+        return found
+
+    def _begin(self, nonces: list[str]) -> subprocess.Popen[str]:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.checkin.hammer"],
             cwd=ROOT,
@@ -64,20 +80,43 @@ def test_hundred_scans_on_four_processes_admit_once(night: Evening, tmp_path: Pa
             text=True,
         )
         assert process.stdin is not None
-        process.stdin.write(json.dumps(plan))
+        process.stdin.write(json.dumps(self.plan | {"nonces": nonces}))
         process.stdin.close()
         process.stdin = None  # communicate() must not flush what is closed
-        running.append(process)
-    start.touch()
+        return process
 
-    codes: Counter[str] = Counter()
-    for process in running:
-        out, _ = process.communicate(timeout=120)
-        assert process.returncode == 0
-        codes.update(json.loads(out))
 
+@pytest.mark.parametrize("way", ["service", "groups"])
+def test_hundred_scans_on_four_processes_admit_once(
+    night: Evening, tmp_path: Path, way: str
+) -> None:
+    more = {"token": night.main.token} if way == "groups" else {}
+    hammers = Hammers(night, night.code(night.issue()), tmp_path, **more)
+
+    done = hammers.run(*([nonce() for _ in range(25)] for _ in range(4)))
+
+    assert [code for code, _ in done] == [0, 0, 0, 0]
+    codes = Counter(one for _, some in done for one in some)
     assert codes == {"ADMIT": 1, "DUPLICATE": 99}
     assert len(night.admissions()) == 1
+    assert len(night.scans()) == 100
+
+
+def test_server_that_dies_between_write_and_answer_leaves_one_entry(
+    client: TestClient, night: Evening, tmp_path: Path
+) -> None:
+    """The gate hears nothing and sends its scan again, to a server that runs."""
+    code, once = night.code(night.issue()), nonce()
+    hammers = Hammers(night, code, tmp_path, token=night.main.token, die=True)
+
+    [(ended, heard)] = hammers.run([once])
+    written = night.admissions()
+    again = post(client, night, code, nonce=once)
+
+    assert (ended, heard) == (hammer.DIED, [])
+    assert (again.status_code, again.json()["code"]) == (200, "ADMIT")
+    assert [again.json()["check_in_id"]] == [str(one.id) for one in written]
+    assert len(night.admissions()) == len(night.scans()) == 1
 
 
 def test_unlimited_entry_at_once_counts_each_entry_once(services: Services, clock: Clock) -> None:
