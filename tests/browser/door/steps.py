@@ -58,3 +58,14 @@ def scan(page: Page, code: str, word: str) -> None:
 
 def go_on(page: Page) -> None:
     page.get_by_role("button", name="Next").click()
+
+
+def eventually(page: Page, script: str, value: object) -> None:
+    """Wait until a script, which may be asynchronous, gives a value."""
+    found = None
+    for _ in range(50):
+        found = page.evaluate(script)
+        if found == value:
+            return
+        page.wait_for_timeout(100)
+    assert found == value

@@ -10,7 +10,15 @@ from playwright.sync_api import Page, Route, expect
 
 from passes_service.checkin import gates
 from tests.browser.conftest import Live, picture, serious
-from tests.browser.door.steps import cut, enter_with_list, go_on, join, scan, type_number
+from tests.browser.door.steps import (
+    cut,
+    enter_with_list,
+    eventually,
+    go_on,
+    join,
+    scan,
+    type_number,
+)
 from tests.checkin.evening import Evening
 
 
@@ -197,7 +205,8 @@ def test_revoked_gate_stops_and_still_hands_its_log_over(
     page.context.set_offline(False)
 
     expect(page.get_by_role("heading", name="This gate was revoked")).to_be_visible()
-    page.wait_for_function(f"({COUNT})('log', one => one.sent === null).then(n => n === 0)")
+    eventually(page, f"({COUNT})('log', one => one.sent === null)", 0)
+    assert page.evaluate(f"({COUNT})('log', one => one.sent.state === 'quarantined')") == 1
     assert page.evaluate(f"({COUNT})('bundles', () => true)") == 0
     assert page.evaluate(f"({COUNT})('sealed', () => true)") == 0
     assert night.admissions() == []

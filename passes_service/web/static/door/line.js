@@ -1,6 +1,7 @@
 // The line to the service: up, or down since when. Everything that asks the service reports here.
 
 import * as api from "./api.js";
+import { nowMs } from "./clock.js";
 
 let since = null;
 let hear = () => {};
@@ -20,7 +21,7 @@ export function reached() {
 
 export function unreached() {
   const was = since;
-  since ??= new Date();
+  since ??= new Date(nowMs());
   if (was === null) hear();
 }
 

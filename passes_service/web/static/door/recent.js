@@ -1,7 +1,7 @@
 // The last scans of this gate, each admission with a way back for 15 minutes.
 
 import { nowMs } from "./clock.js";
-import { admitted, clock, decidedBy, looks } from "./words.js";
+import { admitted, clock, looks } from "./words.js";
 
 const MOST = 20;
 const UNDO_FOR = 15 * 60 * 1000;
@@ -24,6 +24,12 @@ function mark(look) {
   path.setAttribute("d", look.shape);
   svg.append(path);
   return svg;
+}
+
+/** Who decided, in few words, where it was not the service. */
+function alone({ alone: by }) {
+  if (!by) return "";
+  return by === true ? "without network" : `at hub ${by}`;
 }
 
 /** By what an outcome is the same: the admission at the service, or the scan of this gate. */
@@ -60,7 +66,7 @@ export function createRecent(list, empty, { onUndo }) {
     const who = outcome.holder_name || outcome.pass_label || "No pass";
     const state = outcome.annulled ? "Undone" : word;
     const how = outcome.waiting ? "waiting" : "";
-    const parts = [clock(outcome.decided_at, zone), state, outcome.holder_name ? outcome.pass_label : "", decidedBy(outcome).toLowerCase(), how];
+    const parts = [clock(outcome.decided_at, zone), state, outcome.holder_name ? outcome.pass_label : "", alone(outcome), how];
     item.append(
       mark(look),
       element("span", "main", who),
