@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -85,8 +85,8 @@ def _require_time(session: Session, held: Held, at: CalendarSession, *, now: dat
     opened = series.sessions_of(session, **scope, series_id=held.series.id)
     if at.id not in {one.id for one in opened} or at.status == "cancelled":
         raise RenewNotNow(f"This pass does not open “{at.title[:120]}”.")
-    entry = terms.get(session, **scope, terms_hash=held.series.terms_hash).entry
-    begins = at.starts_at - timedelta(minutes=entry.doors_minutes_before) - devices.CUTOFF
+    document = terms.get(session, **scope, terms_hash=held.series.terms_hash)
+    begins = devices.closes_at(at, document)
     if now < begins:
         since = instant_words(begins, at.time_zone)
         raise RenewNotNow(f"Hosts can renew codes for this session from {since}.")

@@ -152,6 +152,17 @@ class SessionChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DoorsNear(Event):
+    """The doors of a session, by the Terms of one Series, open within 48 hours."""
+
+    type: ClassVar[str] = "doors.near"
+
+    session_id: UUID
+    series_id: UUID
+    starts_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class PassAdmitted(Event):
     """A holder was let in."""
 

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from passes_service.core.events import Event
 from passes_service.db import bulk
 from passes_service.db.models import OutboxEvent
+from passes_service.db.upsert import insert_if_absent
 
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 12
@@ -31,6 +32,21 @@ def add(session: Session, event: Event, *, now: datetime) -> None:
             available_at=now,
         )
     )
+
+
+def add_once(session: Session, event: Event, *, event_id: UUID, now: datetime) -> bool:
+    """Store `event` unless one with this id is there already; tell whether it was stored."""
+    fresh = {
+        "organizer_id": event.organizer_id,
+        "id": event_id,
+        "type": event.type,
+        "payload": event.payload(),
+        "attempts": 0,
+        "last_error": "",
+        "created_at": now,
+        "available_at": now,
+    }
+    return insert_if_absent(session, OutboxEvent, fresh)
 
 
 def add_all(session: Session, events: Sequence[Event], *, now: datetime) -> None:

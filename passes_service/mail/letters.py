@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LINK_MARK = "[[sign-in link]]"
@@ -10,6 +11,14 @@ _CONSENT = (
     "One click in any such letter, or on your page, and we write only what gives you a right or "
     "money."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PassLine:
+    """A pass as a reminder names it, and the device that shows its code, if one does."""
+
+    said: str
+    device: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +129,37 @@ def refund_settled(organizer: str, *, title: str, amount: str, reason: str, url:
         f"{amount} for “{title}” went back to your original way of paying.",
         reason,
         f"The whole history of the pass:\n{url}",
+    )
+
+
+def doors_near(
+    organizer: str,
+    *,
+    session: str,
+    starts: str,
+    doors: str,
+    until: str,
+    passes: Sequence[PassLine],
+    url: str,
+) -> Letter:
+    """Return the letter of two days before the doors, around a link that signs in."""
+    shown = [f"{one.said}: its code is on {one.device}." for one in passes if one.device]
+    paper = [f"{one.said}: its code can be printed." for one in passes if not one.device]
+    return letter_of(
+        f"Is your code ready? {session}",
+        organizer,
+        "Hello,",
+        f"“{session}” starts on {starts}, doors open at {doors}.",
+        "\n".join([*shown, *paper]),
+        "Browsers may delete what a page has stored, at any time and without asking. Open your "
+        "pass on the phone that you bring: if it shows a code that changes, all is well. If not, "
+        "press “Use this phone instead”; that is all."
+        if shown
+        else "Bring it on paper, or make your phone the ticket: open the pass there and press "
+        "“Make this phone my ticket”. It then needs no network at the door.",
+        f"This link signs in the phone that you open it on. It works once, until {until}:",
+        LINK_MARK,
+        f"Used already, or another phone? Ask for a new link here:\n{url}",
+        f"From {until} on the code stays as it is. If it is lost then, tell the hosts at the door "
+        "the number of your pass and your name: they give you a new one.",
     )

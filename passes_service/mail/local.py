@@ -15,7 +15,7 @@ from passes_service.keyring import Keyring
 from passes_service.mail.letters import LINK_MARK
 
 _GONE = "(this link was used or has expired)"
-_STOP = "You agreed to mail about changed sessions. One click and there is no more of it:"
+_STOP = "You agreed to mail about your sessions. One click and there is no more of it:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,15 @@ def body(
     Only the link that the letter was written around is ever put in: text that people typed
     cannot ask for another one.
     """
+    text = letter.body
+    if letter.link_id is not None:
+        link = session.get(MagicLink, (letter.organizer_id, letter.link_id))
+        if link is None or link.used_at is not None or link.expires_at <= now:
+            return None
+        text = text.replace(LINK_MARK, origin + links.path(link, key=keyring.session_key))
     if letter.stop_id is not None:
-        return f"{letter.body}\n{_STOP}\n{stop_url(letter, keyring, origin)}\n"
-    if letter.link_id is None:
-        return letter.body
-    link = session.get(MagicLink, (letter.organizer_id, letter.link_id))
-    if link is None or link.used_at is not None or link.expires_at <= now:
-        return None
-    return letter.body.replace(LINK_MARK, origin + links.path(link, key=keyring.session_key))
+        text = f"{text}\n{_STOP}\n{stop_url(letter, keyring, origin)}\n"
+    return text
 
 
 def stop_url(letter: MailMessage, keyring: Keyring, origin: str) -> str:

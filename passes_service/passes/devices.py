@@ -15,8 +15,9 @@ from sqlmodel import Session, col, select
 from passes_service.catalog import series, terms
 from passes_service.core.events import PassBound, PassUnbound
 from passes_service.core.rules.phrases import instant_words
+from passes_service.core.rules.terms import Terms
 from passes_service.db import outbox
-from passes_service.db.models import Pass, PassDevice
+from passes_service.db.models import CalendarSession, Pass, PassDevice
 from passes_service.passes import queries
 from passes_service.passes.errors import (
     BindingClosed,
@@ -158,15 +159,19 @@ def require_open(session: Session, held: Held, *, now: datetime) -> None:
     """
     scope = {"organizer_id": held.row.organizer_id}
     document = terms.get(session, **scope, terms_hash=held.series.terms_hash)
-    before = timedelta(minutes=document.entry.doors_minutes_before) + CUTOFF
     for at in series.sessions_of(session, **scope, series_id=held.series.id):
-        if at.status != "cancelled" and at.starts_at - before <= now < at.ends_at:
+        if at.status != "cancelled" and closes_at(at, document) <= now < at.ends_at:
             ends = instant_words(at.ends_at, at.time_zone)
             raise BindingClosed(
                 f"From 2 hours before the doors of “{at.title[:120]}” until its end on {ends} the "
                 "code of this pass stays as it is.",
                 until=at.ends_at.isoformat(),
             )
+
+
+def closes_at(at: CalendarSession, document: Terms) -> datetime:
+    """Return from when on holders can no longer change what opens a session, by these Terms."""
+    return at.starts_at - timedelta(minutes=document.entry.doors_minutes_before) - CUTOFF
 
 
 def _require_alive(row: Pass) -> None:

@@ -12,7 +12,7 @@ from passes_service.bootstrap import Services
 from passes_service.core import chain_events, events
 from passes_service.db.models import MailMessage, OutboxEvent
 from passes_service.mail import invitations as invitation_mail
-from passes_service.mail import local, notices, post, sender, session_news
+from passes_service.mail import local, notices, post, reminders, sender, session_news
 from passes_service.worker import claims, invitations, orders, refunds, relay
 
 Handler = Callable[[Services, OutboxEvent, datetime], None]
@@ -54,6 +54,17 @@ def mail_session_news(services: Services, envelope: OutboxEvent, now: datetime) 
         session_news.told(session, envelope, payload)
 
 
+def mail_doors_near(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+    """Remind every holder of a Series of what opens the door, some at a time."""
+    payload = _payload(envelope)
+    with services.database.reading() as session:
+        everyone = reminders.holders_of(session, envelope, payload)
+    for start in range(0, len(everyone), _AT_ONCE):
+        some = everyone[start : start + _AT_ONCE]
+        with services.database.transaction() as session:
+            reminders.tell(session, envelope, payload, services.settings.origin, some, now)
+
+
 def send_mail(services: Services, envelope: OutboxEvent, now: datetime) -> None:
     """Hand a letter to the mail server; without one it stays in the local outbox."""
     url = services.settings.smtp_url
@@ -93,6 +104,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     chain_events.PassEndedOnChain.type: (invitations.follow_pass,),
     chain_events.PassRestored.type: (invitations.follow_pass,),
     events.SessionChanged.type: (invitations.follow_session, mail_session_news),
+    events.DoorsNear.type: (mail_doors_near,),
     events.InvitationWritten.type: (_notice(invitation_mail.written),),
     events.RefundRequested.type: (invitations.follow_refund, refunds.ask_provider),
     events.RefundSettled.type: (_notice(notices.refund_settled),),

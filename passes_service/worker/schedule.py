@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from passes_service.bootstrap import Services
 from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweNonce
+from passes_service.mail import reminders
 from passes_service.passes import reserved
 from passes_service.transfers import service as transfers
 from passes_service.worker import audit, claims, feeds, invitations, orders, relay
@@ -66,6 +67,12 @@ def forget_links(services: Services, now: datetime) -> None:
         )
 
 
+def announce_doors(services: Services, now: datetime) -> None:
+    """Write down whose doors have come near: their holders get a letter."""
+    with services.database.transaction() as session:
+        reminders.announce(session, now=now)
+
+
 def expire_offers(services: Services, now: datetime) -> None:
     """End transfer offers that nobody answered in time."""
     with services.database.transaction() as session:
@@ -86,6 +93,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("render feeds", timedelta(seconds=10), feeds.render_some),
     Job("forget calendar links", timedelta(hours=6), feeds.forget_links),
     Job("give back passes", timedelta(minutes=5), give_back_passes),
+    Job("announce doors", timedelta(minutes=5), announce_doors),
     Job("expire offers", timedelta(minutes=5), expire_offers),
     Job("follow invitations", timedelta(minutes=5), invitations.follow_all),
     Job("forget answers", timedelta(hours=1), forget_answers),
