@@ -189,6 +189,38 @@ def test_same_code_at_two_gates_is_named_with_both(page: Page, live: Live, night
     other.close()
 
 
+def test_upload_that_was_cut_short_goes_on_and_changes_nothing(
+    page: Page, live: Live, night: Evening
+) -> None:
+    codes = [night.code(night.issue(f"fan{number}@example.org")) for number in range(4)]
+    enter_with_list(page, live, night, 4)
+    cut(page)
+    for code in codes:
+        scan(page, code, "Come in")
+        go_on(page)
+    sent: list[int] = []
+
+    def unreliable(route: Route) -> None:
+        entries = json.loads(route.request.post_data or "{}")["entries"]
+        sent.append(len(entries))
+        if len(sent) == 1:  # half of it arrives, and the answer is lost
+            route.fetch(post_data=json.dumps({"entries": entries[2:]}))
+            route.abort()
+        elif len(sent) == 2:  # all of it arrives, and the answer is lost
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/gate/entries", unreliable)
+    page.context.set_offline(False)
+    expect(page.locator("#facts")).not_to_contain_text("waiting", timeout=20_000)
+
+    assert sent == [4, 4, 4]
+    assert [one.sequence for one in night.scans()] == [3, 4, 1, 2]
+    assert [one.conflict_code for one in night.admissions()] == [""] * 4
+
+
 def test_revoked_gate_stops_and_still_hands_its_log_over(
     page: Page, live: Live, night: Evening
 ) -> None:

@@ -83,7 +83,7 @@ def test_at_two_gates_with_a_hub_the_second_is_refused_without_any_internet(
 ) -> None:
     assert not cellar.origin.startswith("https://127.")
     cellar.cable.pull()
-    expect(cellar.east.locator("#line")).to_contain_text("Offline since", timeout=20_000)
+    expect(cellar.east.locator("#line")).to_contain_text("offline since", timeout=20_000)
 
     scan(cellar.east, codes[0], "Come in")
     expect(cellar.east.get_by_role("alertdialog")).to_contain_text("Checked at hub Cellar")

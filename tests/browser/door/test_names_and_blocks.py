@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlmodel import Session, select
 
@@ -125,6 +128,8 @@ def test_reserved_pass_is_handed_out_for_cash_and_comes_in(
     assert serious(page) == []
     page.get_by_role("button", name="Hand it out").click()
     expect(page.locator("#handout-code svg")).to_be_visible()
+    shown = page.locator("#handout-code").screenshot()
+    assert [one.text for one in zxingcpp.read_barcodes(Image.open(BytesIO(shown)))] == codes[:1]
     picture(page, "alone-handed-out")
     assert serious(page) == []
     page.get_by_role("button", name="Let them in now").click()

@@ -11,10 +11,10 @@ const counted = (count, one, many) => `${count.toLocaleString("en")} ${count ===
 
 function lineWords(able, session) {
   const hub = api.hubName;
-  if (!line.isDown()) return hub ? `Online, at hub ${hub}` : "Online";
+  if (!line.isDown()) return hub ? `Online, hub ${hub}` : "Online";
   const since = clock(line.downSince(), session?.time_zone);
   if (!able) return `No connection since ${since}`;
-  return hub ? `At hub ${hub}, offline since ${since}` : `Offline since ${since}`;
+  return hub ? `Hub ${hub}, offline since ${since}` : `Offline since ${since}`;
 }
 
 function listWords(list, session) {
@@ -42,7 +42,8 @@ function limits(gate, session, lostKeys) {
   if (!gate) return "This phone works with a network only. To check people without one, open a gate’s enrolment link on it.";
   const refusal = session && gate.lists.refusal(session.id);
   const why = session ? gate.whyNot(session.id) : "";
-  return [why, refusal ? `A list was refused: ${refusal.message} The one from before stays.` : ""].filter(Boolean).join(" ");
+  const stays = why ? "" : " The one from before stays.";
+  return [why, refusal ? `A list was refused: ${refusal.message}${stays}` : ""].filter(Boolean).join(" ");
 }
 
 /** Returns the records whose upload came to something that the host should hear of. */
