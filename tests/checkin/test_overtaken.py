@@ -21,7 +21,8 @@ Between = Callable[[Session, Sequence[Case]], None]
 
 def come_between(monkeypatch: pytest.MonkeyPatch, act: Between) -> None:
     """Let something happen once, after everything was read: no thread hits that gap on demand."""
-    sound, done = settling._fresh, []
+    sound = settling._fresh
+    done: list[bool] = []
 
     def fresh(session: Session, cases: Sequence[Case]) -> list[bool]:
         found = sound(session, cases)
