@@ -144,7 +144,7 @@ def _loading(at: Ground) -> Figure:
         "organizer": str(at.made.organizer_id),
         "now": int(now.timestamp()),
     }
-    with serving_process("ours", at, at=now) as server, _page(server) as page:
+    with serving_process("ours", at, at=now) as server, open_page(server) as page:
         rounds = [page.evaluate(_LOAD, asked) for _ in range(ROUNDS)]
     if any((one["count"], one["key"]) != (PASSES, 65) for one in rounds):
         raise RuntimeError(f"the page read something else: {rounds[0]}")
@@ -161,7 +161,7 @@ def _loading(at: Ground) -> Figure:
 
 
 @contextmanager
-def _page(server: Target) -> Iterator[Page]:
+def open_page(server: Target) -> Iterator[Page]:
     """Open the scanner page in a browser of its own."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM))
