@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 from starlette.testclient import TestClient
 
 from passes_service.bootstrap import Services
+from passes_service.db.models import MagicLink
 from passes_service.passes import queries
 from passes_service.passes import service as passes
 from passes_service.passes.queries import Held
@@ -132,7 +134,7 @@ def test_page_of_a_bound_pass_shows_no_code_that_could_be_copied(
     assert "on a phone or browser (Android) since" in shown
     printed = client.get(f"{page}/print").text
     assert "EP1:" not in printed
-    assert "there is none to print" in printed
+    assert "There is no code to print" in printed
 
 
 def test_code_on_paper_is_one_form_away_without_scripts(
@@ -171,3 +173,38 @@ def test_label_goes_into_the_page_as_text(
 
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert(1)" in shown
+
+
+def test_link_for_another_phone_signs_it_in_once_on_the_page_of_the_pass(
+    client: TestClient, services: Services, held: Held, clock: Clock
+) -> None:
+    page = f"/me/passes/{held.row.pass_id}"
+    assert people.GUEST in client.get(page).text
+
+    asked = client.post(f"{page}/phone-link", data={"_key": people.keyed()["Idempotency-Key"]})
+
+    assert asked.headers["location"] == "/login/sent?organizer=nocturne"
+    [link] = mailed(services, held)
+    client.cookies.clear()
+    used = client.post(f"/l/{people.token_of(services, link)}")
+    assert used.headers["location"] == page
+    assert client.get(page).status_code == 200
+    assert client.post(f"/l/{people.token_of(services, link)}").status_code == 410
+
+
+def test_link_over_the_api_is_short_lived_and_limited(
+    client: TestClient, services: Services, held: Held, clock: Clock
+) -> None:
+    answers = [client.post(at(held, "/device/link"), headers=people.keyed()) for _ in range(6)]
+
+    assert [answer.status_code for answer in answers] == [202] * 5 + [429]
+    link = mailed(services, held)[0]
+    clock.now += timedelta(minutes=15)
+    assert client.post(f"/l/{people.token_of(services, link)}").status_code == 410
+
+
+def mailed(services: Services, held: Held) -> list[MagicLink]:
+    """Return the links to the pass that were asked for."""
+    goal = f"/me/passes/{held.row.pass_id}"
+    with services.database.reading() as session:
+        return list(session.exec(select(MagicLink).where(MagicLink.next_path == goal)))

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from sqlmodel import Session
 
+from passes_service.accounts import organizers
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import FieldRefused
 from passes_service.accounts.recipients import recipient_of
@@ -16,6 +17,7 @@ from passes_service.passes import devices, proofs
 from passes_service.refunds import service as refunds
 from passes_service.refunds.service import Way
 from passes_service.transfers import service as transfers
+from passes_service.web import phone_links
 from passes_service.web.deps import CurrentHolder, HolderCall, Now, Reading, TheServices
 from passes_service.web.idempotency import Call, Reply, see_other
 from passes_service.web.pages import holder_views
@@ -135,6 +137,26 @@ def on_paper(pass_id: str, call: HolderCall, services: TheServices) -> Response:
             now=call.now,
         )
         return see_other(f"/me/passes/{pass_id}/print")
+
+    def again(trouble: Trouble) -> Response:
+        with services.database.reading() as session:
+            held = holder_views.mine(session, call.caller, pass_id)
+            values = holder_views.of_pass(session, call.caller, held, services, now=call.now)
+        values |= {"device_trouble": trouble, "trouble": None, "typed": {}}
+        return page(call.request, "me/pass.html", status=trouble.status, **values)
+
+    return submit(call, work, again)
+
+
+@router.post("/me/passes/{pass_id}/phone-link")
+def to_my_phone(pass_id: str, call: HolderCall, services: TheServices) -> Response:
+    """Have a link mailed that signs a phone in on the page of this pass."""
+
+    def work(session: Session) -> Reply:
+        held = holder_views.mine(session, call.caller, pass_id)
+        phone_links.send(session, call, held.row.pass_id)
+        slug = organizers.get(session, organizer_id=call.caller.organizer_id).slug
+        return see_other(f"/login/sent?organizer={slug}")
 
     def again(trouble: Trouble) -> Response:
         with services.database.reading() as session:

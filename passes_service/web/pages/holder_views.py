@@ -25,6 +25,7 @@ from passes_service.passes.errors import BindingClosed
 from passes_service.passes.queries import Held
 from passes_service.refunds import service as refunds
 from passes_service.transfers import service as transfers
+from passes_service.web import phone_links
 from passes_service.web.pages import claim_view, wallet_view
 from passes_service.web.pages.frames import frame, scope_of
 
@@ -137,7 +138,7 @@ def of_pass(
             "qr": Markup(qr_svg(code.text, label=f"Door code of pass {held.label}"))  # noqa: S704 - our SVG
             if code
             else None,
-            **_device(session, held, device, now),
+            **_device(session, caller, held, device, now),
             "kept_sessions": [
                 {"title": one.title, "ends": one.ends_at.isoformat()}
                 for one in opens
@@ -169,7 +170,7 @@ def of_pass(
 
 
 def _device(
-    session: Session, held: Held, device: PassDevice | None, now: datetime
+    session: Session, caller: Caller, held: Held, device: PassDevice | None, now: datetime
 ) -> dict[str, Any]:
     """Return what the page says of the device that shows the code, and whether it may change."""
     closed = ""
@@ -183,4 +184,5 @@ def _device(
         "device_key": device_key.to_text(device.public_key) if device else "",
         "device_closed": closed,
         "device_trouble": None,
+        "phone_address": phone_links.address_of(session, caller),
     }

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from passes_service.accounts.errors import NotFound, NotSignedIn
+from passes_service.accounts.errors import NotFound, NotSignedIn, RateLimited
 from passes_service.core import device_key
 from passes_service.core.device_key import DeviceKeyMalformed
 from passes_service.db.models import PassDevice
@@ -21,7 +21,7 @@ from passes_service.passes.errors import (
     PassInactive,
     PassMoved,
 )
-from passes_service.web import problems, shapes
+from passes_service.web import phone_links, problems, shapes
 from passes_service.web.deps import CurrentHolder, HolderCall, Now, Reading
 from passes_service.web.idempotency import Reply, created, ok
 
@@ -108,6 +108,18 @@ def bind(pass_id: str, body: DeviceNew, call: HolderCall) -> Response:
             now=call.now,
         )
         return created(DeviceRead.of(row, number, call.now))
+
+    return call.run(work)
+
+
+@router.post("/link", status_code=202, responses=problems.declare(RateLimited))
+def link(pass_id: str, call: HolderCall) -> Response:
+    """Have a link mailed to me that signs another phone in, once and soon, to bind it there."""
+    number = shapes.pass_number(pass_id)
+
+    def work(session: Session) -> Reply:
+        phone_links.send(session, call, number)
+        return Reply(202, media_type="")
 
     return call.run(work)
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
 
+import zxingcpp
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from passes_service.passes.queries import Held
@@ -117,3 +122,42 @@ def test_without_scripts_the_code_on_paper_is_there_as_ever(
 
     expect(page.get_by_role("img", name="Door code of pass 1 of 5")).to_be_visible()
     expect(page.get_by_role("button", name=MAKE)).to_be_hidden()
+
+
+def test_paper_is_one_page_of_a5_that_a_camera_reads_in_black_and_white(
+    phone: Callable[..., Page], live: Live, night: Evening, held: Held, tmp_path: Path
+) -> None:
+    page = phone(java_script_enabled=False, color_scheme="dark")
+    page.get_by_role("link", name="On paper").click()
+    picture(page, "print-screen")
+    page.emulate_media(media="print")
+    sheet = tmp_path / "pass.pdf"
+    page.pdf(path=sheet, format="A5")
+    page.set_viewport_size({"width": 482, "height": 718})  # A5 without its margins, at 96 dpi
+    picture(page, "print-a5")
+    grey = Image.open(BytesIO(page.screenshot())).convert("1")
+
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet.read_bytes())) == 1
+    [found] = zxingcpp.read_barcodes(grey)
+    live.clock.now += timedelta(days=1)
+    assert scanned(page, live, night, found.text)["code"] == "ADMIT"
+    box = page.locator(".qr").bounding_box()
+    assert box is not None
+    assert box["width"] > 240  # 65 mm
+
+
+def test_bound_pass_has_no_paper_and_says_how_to_come_back_to_it(
+    phone: Callable[..., Page], night: Evening, held: Held
+) -> None:
+    page = phone()
+    page.get_by_role("button", name=MAKE).click()
+    expect(page.get_by_text(READY)).to_be_visible()
+    page.goto(f"{page.url}/print")
+    expect(page.get_by_role("heading", name="There is no code to print")).to_be_visible()
+    assert serious(page) == []
+
+    page.get_by_role("button", name="Give me a code on paper").click()
+
+    expect(page.get_by_role("img", name="Door code of pass 1 of 5")).to_be_visible()
+    expect(page.get_by_text("or once you make a phone your ticket")).to_be_visible()
+    assert serious(page) == []
