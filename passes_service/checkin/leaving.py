@@ -17,11 +17,12 @@ from passes_service.checkin.identify import Shown, identify, read_ask
 from passes_service.checkin.judge import Judgement, scope_of
 from passes_service.checkin.known import Entered, SessionRow
 from passes_service.checkin.looking import Case, Hold, look_up
+from passes_service.checkin.offline import placing
 from passes_service.checkin.outcome import Outcome, ScanCode
 from passes_service.checkin.service import session_for
 from passes_service.core.events import AdmissionAnnulled
 from passes_service.db import outbox
-from passes_service.db.models import CheckIn, Pass
+from passes_service.db.models import CheckIn
 
 ANNUL_WITHIN = timedelta(minutes=15)
 
@@ -115,6 +116,7 @@ def annul(
         return row
     if now - row.created_at > ANNUL_WITHIN:
         raise AnnulTooLate("This admission is older than 15 minutes.")
+    held = placing.hold(session, organizer_id, row.pass_row_id)
     taken = session.scalars(
         update(CheckIn)
         .where(
@@ -126,11 +128,11 @@ def annul(
         .returning(CheckIn),
         execution_options={"populate_existing": True},
     ).first()
-    held = session.get(Pass, (organizer_id, row.pass_row_id))
-    if taken is None or held is None:
+    if taken is None:
         return session.get_one(CheckIn, (organizer_id, check_in_id), populate_existing=True)
     event = AdmissionAnnulled(
         organizer_id=organizer_id, pass_id=str(held.pass_id), check_in_id=check_in_id
     )
     outbox.add(session, event, now=now)
+    placing.free(session, taken, now=now)
     return taken

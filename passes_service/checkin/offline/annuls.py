@@ -7,14 +7,12 @@ from typing import Final
 
 from sqlmodel import Session, col, select
 
-from passes_service.catalog import terms
 from passes_service.checkin.offline import placing
 from passes_service.checkin.offline.merge import log_nonce
-from passes_service.checkin.offline.placing import Group
 from passes_service.core import gate_log
 from passes_service.core.events import AdmissionAnnulled
 from passes_service.db import outbox
-from passes_service.db.models import CheckIn, Gate, GateEntry, Pass, Scan, Series
+from passes_service.db.models import CheckIn, Gate, GateEntry, Scan
 
 ANNUL_WITHIN: Final = timedelta(minutes=15)
 PREFIX: Final = "annul:"
@@ -48,12 +46,14 @@ def _take_back(session: Session, gate: Gate, waiting: GateEntry, now: datetime) 
     ).all()
     if not scans:
         return False
-    key = (gate.organizer_id, scans[0].check_in_id)
-    row = session.get(CheckIn, key, populate_existing=True, with_for_update=True)
     entry = gate_log.read(waiting.text)
     waiting.scan_id = scans[0].id
     waiting.detail = DONE
     session.add(waiting)
+    assert scans[0].pass_row_id is not None  # noqa: S101 - whoever came in had a pass
+    held = placing.hold(session, gate.organizer_id, scans[0].pass_row_id)
+    key = (gate.organizer_id, scans[0].check_in_id)
+    row = session.get(CheckIn, key, populate_existing=True)
     if row is None or row.annulled_at is not None:
         return False
     taken_at = entry.corrected(now)
@@ -63,18 +63,9 @@ def _take_back(session: Session, gate: Gate, waiting: GateEntry, now: datetime) 
     row.annulled_at, row.annulled_by = taken_at, f"gate:{gate.id}"
     session.add(row)
     session.flush()
-    _place_the_others(session, row, now)
-    return True
-
-
-def _place_the_others(session: Session, row: CheckIn, now: datetime) -> None:
-    """Whoever stood in conflict with the entry that was taken back may count now."""
-    held = session.get_one(Pass, (row.organizer_id, row.pass_row_id))
-    series = session.get_one(Series, (row.organizer_id, held.series_id))
-    document = terms.get(session, organizer_id=row.organizer_id, terms_hash=series.terms_hash)
-    group = Group(row=held, scope=row.scope, rule=document.entry, fresh=[], exits=[])
-    placing.settle(session, [group], now=now)
+    placing.free(session, row, now=now)
     event = AdmissionAnnulled(
         organizer_id=row.organizer_id, pass_id=str(held.pass_id), check_in_id=row.id
     )
     outbox.add(session, event, now=now)
+    return True

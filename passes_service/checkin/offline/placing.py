@@ -11,13 +11,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from passes_service.catalog import terms
 from passes_service.checkin.outcome import ScanCode
 from passes_service.core import entry_order
 from passes_service.core.entry_order import Passage, Place
 from passes_service.core.events import AdmissionConflict, Event, PassAdmitted
 from passes_service.core.rules.terms import EntryRule
 from passes_service.db import bulk, outbox
-from passes_service.db.models import CheckIn, Pass, Scan
+from passes_service.db.models import CheckIn, Pass, Scan, Series
 
 _PLACE: Final = ("number", "conflict_code", "conflict_of", "exited_at")
 # An entry out of its place for a moment: two that change places must not meet in the index.
@@ -63,8 +64,8 @@ def settle(session: Session, groups: Sequence[Group], *, now: datetime) -> dict[
             stood = row.conflict_code == ""
             if row.id in places and _move(row, places[row.id]):
                 moved.append(row)
-                if stood and row.conflict_code:
-                    events.append(_conflict(group.row, row))
+                if stood != (row.conflict_code == ""):
+                    events.append(_event(group.row, row))
         for row in group.fresh:
             if row.id in places:
                 _move(row, places[row.id])
@@ -74,6 +75,38 @@ def settle(session: Session, groups: Sequence[Group], *, now: datetime) -> dict[
     _store(session, fresh, moved)
     outbox.add_all(session, events, now=now)
     return known
+
+
+def free(session: Session, row: CheckIn, *, now: datetime) -> None:
+    """Let those come up that stood in conflict with an entry which was just taken back.
+
+    The caller holds the pass. Where nothing was in conflict, nothing is touched.
+    """
+    waiting = session.exec(
+        select(CheckIn.id).where(
+            CheckIn.organizer_id == row.organizer_id,
+            CheckIn.pass_row_id == row.pass_row_id,
+            CheckIn.conflict_of == row.id,
+            col(CheckIn.annulled_at).is_(None),
+        )
+    ).first()
+    if waiting is None:
+        return
+    held = session.get_one(Pass, (row.organizer_id, row.pass_row_id))
+    series = session.get_one(Series, (row.organizer_id, held.series_id))
+    document = terms.get(session, organizer_id=row.organizer_id, terms_hash=series.terms_hash)
+    group = Group(row=held, scope=row.scope, rule=document.entry, fresh=[], exits=[])
+    settle(session, [group], now=now)
+
+
+def hold(session: Session, organizer_id: UUID, pass_row_id: UUID) -> Pass:
+    """Hold a pass until commit, as scans and uploads do."""
+    return session.get_one(
+        Pass,
+        (organizer_id, pass_row_id),
+        populate_existing=True,
+        with_for_update={"key_share": True},
+    )
 
 
 def _contending(rows: Iterable[CheckIn]) -> list[CheckIn]:

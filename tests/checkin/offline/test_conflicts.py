@@ -218,6 +218,24 @@ def test_what_a_gate_takes_back_alone_frees_the_place_also_for_a_conflict(
     assert night.events().count("admission.annulled") == 1
 
 
+def test_taking_back_online_the_entry_that_stands_lets_the_other_one_count(
+    client: TestClient, night: Evening, east: LoneGate
+) -> None:
+    held = night.issue()
+    now = night.services.clock()
+    admitted = post(client, night, night.code(held)).json()
+    east.enter(night.code(held), held.row.pass_id, at=now + MINUTE)
+    night.services.clock.now += 2 * MINUTE  # type: ignore[attr-defined]  # the test's clock
+    east.results()
+
+    client.post(f"/api/v1/check-ins/{admitted['check_in_id']}/annul", headers=night.headers)
+
+    rows = {row.gate_id: row for row in night.admissions()}
+    assert rows[night.main.gate.id].annulled_at is not None
+    assert rows[east.id].conflict_code == ""
+    assert night.events().count("pass.admitted") == 2
+
+
 def test_taking_back_after_fifteen_minutes_is_too_late(night: Evening, east: LoneGate) -> None:
     held = night.issue()
     now = night.services.clock()
