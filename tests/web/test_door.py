@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -14,9 +13,8 @@ from structlog.testing import capture_logs
 
 from passes_service.bootstrap import Services
 from passes_service.checkin import gates, many
-from passes_service.web.door import app as door_app
 from passes_service.web.door import groups
-from tests.checkin.evening import Evening, body, evening, nonce
+from tests.checkin.evening import Evening, body, evening
 from tests.fakes import Clock
 
 PATH = "/api/v1/check-ins"
@@ -239,67 +237,6 @@ def test_two_organizers_at_once_do_not_meet(
     abroad = [code for number, code in enumerate(found) if number % 4 in (1, 2)]
     assert sorted(home) == ["ADMIT"] * 2 + ["DUPLICATE"] * 6
     assert set(abroad) == {"UNKNOWN"}
-
-
-class TestOverAsgi:
-    """What a test client cannot send: bodies in pieces, late ones, and none at all."""
-
-    def ask(self, app: FastAPI, night: Evening, messages: list[Any]) -> tuple[int, bytes]:
-        """Return status and body of the answer to these messages; after them nothing comes."""
-        sent: list[Any] = []
-
-        async def receive() -> Any:
-            if not messages:
-                await asyncio.Event().wait()
-            return messages.pop(0)
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        token = night.headers["Authorization"].encode()
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "https",
-            "path": PATH,
-            "raw_path": PATH.encode(),
-            "root_path": "",
-            "query_string": b"",
-            "headers": [(b"authorization", token), (b"content-type", FAST.encode())],
-            "client": ("127.0.0.1", 1),
-            "server": ("passes.test", 443),
-        }
-        asyncio.run(app(scope, receive, send))
-        answer = b"".join(one.get("body", b"") for one in sent)
-        return (sent[0]["status"] if sent else 0), answer
-
-    def test_body_in_pieces_is_put_together(self, app: FastAPI, night: Evening) -> None:
-        whole = json.dumps(body("1", night.first.id, nonce=nonce())).encode()
-        pieces = [whole[:10], whole[10:40], whole[40:]]
-        messages = [{"type": "http.request", "body": one, "more_body": True} for one in pieces]
-        messages[-1]["more_body"] = False
-
-        status, answer = self.ask(app, night, messages)
-
-        assert (status, json.loads(answer)["code"]) == (200, "UNKNOWN")
-
-    def test_body_that_never_comes_is_given_up(
-        self, app: FastAPI, night: Evening, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(door_app, "PATIENCE_SECONDS", 0.01)  # instead of half a minute
-
-        status, answer = self.ask(app, night, [])
-
-        assert (status, json.loads(answer)["code"]) == (408, "body-too-slow")
-
-    def test_caller_who_is_gone_before_the_body_leaves_no_scan(
-        self, app: FastAPI, night: Evening
-    ) -> None:
-        self.ask(app, night, [{"type": "http.disconnect"}])
-
-        assert night.scans() == []
 
 
 def test_every_scan_of_a_busy_minute_is_kept(client: TestClient, night: Evening) -> None:
