@@ -40,6 +40,7 @@ class Case:
         reading: What its text says; a typed number becomes the pass it stands for.
         known: The pass, once looked up; None if there is none.
         elsewhere: Somebody else holds the pass just now.
+        reserved_id: The number is set aside for a gate; `known` is what it will be once sold.
     """
 
     ask: Ask
@@ -48,6 +49,7 @@ class Case:
     force_reason: str = ""
     known: Known | None = None
     elsewhere: bool = False
+    reserved_id: UUID | None = None
 
 
 def reads_of(session: Session) -> Reads:

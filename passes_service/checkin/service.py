@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from passes_service.accounts.errors import NotFound
-from passes_service.checkin import gates, records, settling
+from passes_service.checkin import gates, provisional, records, settling
 from passes_service.checkin.asking import Ask
 from passes_service.checkin.capacity import Rooms
 from passes_service.checkin.errors import GateNotForSession, NonceReused
@@ -63,6 +63,7 @@ def simulate(session: Session, ask: Ask) -> Outcome:
     at = session_for(session, ask.organizer_id, ask.gate, ask.session_id)
     case = Case(ask, SessionRow.of(at), read_ask(ask))
     look_up(session, [case], hold=Hold.NOTHING)
+    provisional.look_up(session, [case], hold=False)
     shown, verdict = settling.decide(case, Rooms(session, [case], hold=False))
     row = records.row_of(ask, shown, verdict, None, b"")
     return records.outcome(row, shown, verdict, None, simulated=True)

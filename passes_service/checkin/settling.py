@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
-from passes_service.checkin import records
+from passes_service.checkin import provisional, records
 from passes_service.checkin.asking import Ask
 from passes_service.checkin.capacity import Rooms
 from passes_service.checkin.identify import Shown, identify
@@ -58,6 +58,7 @@ def settle(session: Session, cases: Sequence[Case], *, hold: Hold) -> list[Outco
     """
     session.flush()  # what follows reads past the ORM
     look_up(session, cases, hold=hold)
+    provisional.look_up(session, cases, hold=True)
     fresh = _fresh(session, cases)
     rooms = Rooms(session, cases, hold=True)
     settled: list[Settled | None] = [
@@ -93,13 +94,17 @@ def _fresh(session: Session, cases: Sequence[Case]) -> list[bool]:
 def decide(case: Case, rooms: Rooms) -> tuple[Shown, Judgement]:
     """Return what was shown, and the decision on it."""
     shown = identify(case.ask, case.reading, case.known)
-    verdict = judge(at=case.at, shown=shown, now=case.ask.now)
-    return shown, rooms.with_room(verdict, case.at)
+    verdict = rooms.with_room(judge(at=case.at, shown=shown, now=case.ask.now), case.at)
+    if case.reserved_id is None:
+        return shown, verdict
+    return replace(shown, held=None), provisional.judged(verdict)  # there is no pass to refer to
 
 
 def _settle(case: Case, rooms: Rooms) -> Settled:
     ask = case.ask
     shown, verdict = decide(case, rooms)
+    if case.reserved_id is not None:
+        return _not_sold_yet(case, shown, verdict)
     reason = ""
     if case.force_reason and shown.held is not None and verdict.code in FORCEABLE:
         reason = case.force_reason
@@ -123,6 +128,14 @@ def _settle(case: Case, rooms: Rooms) -> Settled:
         check_in_id=entry.id,
     )
     return Settled(row, _entry_row(ask, entry, reason), event, answer)
+
+
+def _not_sold_yet(case: Case, shown: Shown, verdict: Judgement) -> Settled:
+    ask = case.ask
+    provisional.came_in(case, verdict)
+    row = records.row_of(ask, shown, verdict, None, ask.fingerprint("enter", case.force_reason))
+    row["reserved_id"] = case.reserved_id
+    return Settled(row, None, None, records.outcome(row, shown, verdict, None))
 
 
 def _entry(case: Case, shown: Shown, verdict: Judgement) -> Entered | None:

@@ -206,3 +206,47 @@ def test_a_block_needs_a_gate_that_can_keep_a_secret_and_passes_that_are_there(
     assert ask(east.id, session_id=str(night.organizer_id)).status_code == 404
     listed = client.get(f"/api/v1/gates/{east.id}/blocks").json()["passes"]
     assert [one["state"] for one in listed] == ["reserved"] * 3
+
+
+def test_online_a_reserved_number_opens_once_and_the_sale_makes_it_the_admission(
+    client: TestClient, night: Evening, east: LoneGate
+) -> None:
+    [row, other] = block(night, east, 2)
+
+    first = post(client, night, row.code).json()
+    again = post(client, night, row.code).json()
+    typed = post(client, night, str(other.serial)).json()
+
+    assert (first["code"], first["forceable"]) == ("ADMIT_PROVISIONAL", False)
+    assert again["code"] == "DUPLICATE"
+    assert again["sentence"] == "This pass already came in at 19:50 at Main door."
+    assert typed["code"] == "UNKNOWN"
+    assert night.admissions() == []
+    sell(night, east, row, at=night.services.clock() - MINUTE)
+    east.results()
+    [entry] = night.admissions()
+    assert (entry.gate_id, entry.number, entry.conflict_code) == (night.main.gate.id, 1, "")
+    assert post(client, night, row.code).json()["first"]["check_in_id"] == str(entry.id)
+    assert post(client, night, other.code).json()["code"] == "ADMIT_PROVISIONAL"
+
+
+def test_a_reserved_number_obeys_the_doors_and_a_lost_answer_is_the_same_scan(
+    client: TestClient, night: Evening, east: LoneGate
+) -> None:
+    [row] = block(night, east, 1)
+    at, clock = night.services.clock(), night.services.clock
+    clock.now = at - timedelta(hours=2)  # type: ignore[attr-defined]  # the test's clock
+    early = post(client, night, row.code, force_reason="We know this guest").json()
+    clock.now = at  # type: ignore[attr-defined]
+    sent = {"session_id": str(night.first.id), "text": row.code, "nonce": "same-scan-1"}
+    answers = [
+        client.post("/api/v1/check-ins", json=sent, headers=night.headers).json() for _ in range(2)
+    ]
+    tried = {**sent, "nonce": "only-a-look", "simulate": True}
+    look = client.post("/api/v1/check-ins", json=tried, headers=night.headers).json()
+
+    assert (early["code"], early["forceable"]) == ("TOO_EARLY", False)
+    assert answers[0] == answers[1]
+    assert answers[0]["code"] == "ADMIT_PROVISIONAL"
+    assert look["code"] == "DUPLICATE"
+    assert len(night.scans()) == 2
