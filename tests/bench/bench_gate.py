@@ -1,8 +1,8 @@
 """One scan of a gate without a network, on a phone six times slower than this machine.
 
-`python -m tests.bench.bench_gate`. The scanner page's own modules in headless Chromium, throttled by
-its own means, hold the list of a full house; each scan is a live code of another phone, decided and
-written down durably. The throttle slows the page's thread; its disk and its threads for
+`python -m tests.bench.bench_gate`. The scanner page's own modules in headless Chromium, throttled
+by its own means, hold the list of a full house; each scan is a live code of another phone, decided
+and written down durably. The throttle slows the page's thread; its disk and its threads for
 cryptography are as quick as this machine's. The ceiling is the cryptography and one durable write.
 """
 
@@ -38,22 +38,24 @@ _SCANS = """async ({ session, token, pinned, organizer, now, epoch, codes }) => 
   api.gateKey.set(token);
   const own = await keys.makeKeys();
   const id = "01940000-0000-7000-8000-0000000000e5";
-  const identity = { gate: { id, name: "Main door" }, organizer, token, issuerKeys: pinned, keys: own };
+  const known = { organizer, token, issuerKeys: pinned, keys: own };
+  const identity = { ...known, gate: { id, name: "Main door" } };
   clock.observe(new Date(now * 1000).toISOString(), Date.now(), Date.now());
   const gate = await gates.openGate(identity);
   await gate.lists.refresh(session).catch((error) => error);  // this gate has nothing sealed
   const list = gate.usable(session);
-  const known = { organizerTag: await organizerTag(organizer), issuerKeys: [] };
+  const bare = { organizerTag: await organizerTag(organizer), issuerKeys: [] };
   const found = [];
   for (const { text, series, serial } of codes) {
     let began = performance.now();
-    const outcome = await gate.decide({ session, text, way: "in", reason: "", nonce: api.newNonce() });
+    const asked = { session, text, way: "in", reason: "", nonce: api.newNonce() };
+    const outcome = await gate.decide(asked);
     const ours = performance.now() - began;
     if (outcome.code !== "ADMIT_PROVISIONAL") throw new Error(outcome.code);
     const key = list.find(BigInt(series), serial).deviceKey;
     const find = () => ({ epoch, deviceKey: key });
     began = performance.now();
-    const { verdict } = await checkCode(text, { ...known, find }, clock.now());
+    const { verdict } = await checkCode(text, { ...bare, find }, clock.now());
     if (verdict !== "VALID") throw new Error(verdict);
     const entry = await log.sealedEntry(own, { gate: id, sequence: 1, previous: "", text });
     await store.append("online", { ...entry, nonce: api.newNonce() });

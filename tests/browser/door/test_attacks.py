@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -154,7 +155,7 @@ def test_lost_answer_to_the_enrolment_is_asked_for_again_with_the_same_keys(
     sent: list[str] = []
 
     def lost(route: Route) -> None:
-        sent.append(route.request.post_data_json["public_key"])
+        sent.append(json.loads(route.request.post_data or "{}")["public_key"])
         route.fetch()
         route.abort()
 

@@ -43,8 +43,8 @@ export function newNonce() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function ask(method, address, { body, timeout = TIMEOUT, accept = "application/json", token } = {}) {
-  const headers = { Accept: accept };
+async function ask(method, address, { body, timeout = TIMEOUT, accept = "application/json", token, headers: more, hear429 = false } = {}) {
+  const headers = { Accept: accept, ...more };
   const bearer = token ?? gateKey.get();
   if (bearer) headers.Authorization = `Bearer ${bearer}`;
   if (body !== undefined) headers["Content-Type"] = "application/json";
@@ -59,7 +59,7 @@ async function ask(method, address, { body, timeout = TIMEOUT, accept = "applica
   }
   const name = response.headers.get("EventPass-Hub");
   if (name) hubName = decodeName(name);
-  if (response.status >= 500 || response.status === 429) throw new Unreachable("The service could not answer.");
+  if (response.status >= 500 || (response.status === 429 && !hear429)) throw new Unreachable("The service could not answer.");
   return response;
 }
 

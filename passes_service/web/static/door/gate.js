@@ -95,7 +95,13 @@ class Gate {
   }
 
   /** Decides a scan with what is known here; it is on disk when this returns. */
-  async decide(asked) {
+  decide(asked) {
+    const work = () => this.#decide(asked);
+    return navigator.locks ? navigator.locks.request("door-gate.decide", work) : work();
+  }
+
+  async #decide(asked) {
+    await this.#catchUp();
     const list = this.usable(asked.session);
     const found = await (asked.way === "out" ? decideExit : decideEntry)({
       ...{ text: asked.text, list, events: this.events, now: clock.now() },
@@ -104,6 +110,13 @@ class Gate {
     const forced = asked.reason && found.forceable && asked.way !== "out" ? asked.reason : "";
     const claimed = forced ? { ...found, via: "alone" } : await this.#claimed(found, asked, list);
     return this.#write(asked, claimed, list, forced);
+  }
+
+  /** Takes up what another tab of this gate wrote. */
+  async #catchUp() {
+    const mine = this.own.at(-1)?.sequence ?? 0;
+    if (((await store.last("log"))?.sequence ?? 0) === mine) return;
+    for (const one of await log.whole()) if (one.sequence > mine) this.remember(one);
   }
 
   #knowledge(session) {

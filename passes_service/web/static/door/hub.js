@@ -5,6 +5,10 @@ import * as api from "./api.js";
 
 const CLAIM_WITHIN = 800;
 const ASK_WITHIN = 3000;
+// After a claim without an answer the queue is not held up again for this long.
+const SILENCE = 5000;
+
+let silentUntil = 0;
 
 export const name = () => api.hubName;
 
@@ -13,12 +17,13 @@ export const name = () => api.hubName;
  * gate, at} (milliseconds), or null if there is no hub or it did not answer in time.
  */
 export async function claim({ session, pass, scope, number, nonce, at }) {
-  if (!api.hubName) return null;
+  if (!api.hubName || performance.now() < silentUntil) return null;
   try {
     return await api.callHub("POST", "/claims", { session, pass, scope, number, nonce, at }, CLAIM_WITHIN);
   } catch (error) {
-    if (error instanceof api.Unreachable || error instanceof api.Refused) return null;
-    throw error;
+    if (!(error instanceof api.Unreachable || error instanceof api.Refused)) throw error;
+    silentUntil = performance.now() + SILENCE;
+    return null;
   }
 }
 
@@ -28,7 +33,9 @@ export function push(entries) {
 }
 
 /** Returns {cursor, entries: [{gate_name, entry}]} of what all gates did after a cursor. */
-export function after(cursor) {
+export async function after(cursor) {
   const query = cursor === null ? "" : `?after=${encodeURIComponent(cursor)}`;
-  return api.callHub("GET", `/entries${query}`, undefined, ASK_WITHIN);
+  const found = await api.callHub("GET", `/entries${query}`, undefined, ASK_WITHIN);
+  silentUntil = 0;
+  return found;
 }

@@ -9,11 +9,13 @@ import { createHandout } from "./handout.js";
 import * as identities from "./identity.js";
 import * as line from "./line.js";
 import * as clocks from "./clock.js";
+import { createRebind } from "./rebind.js";
 import { createResult } from "./result.js";
 import { createScans } from "./scans.js";
 import { createSearch } from "./search.js";
 import { showFindings, showStatus } from "./status.js";
 import { createSync } from "./sync.js";
+import { uploadWaiting, waiting } from "./upload.js";
 
 const byId = (id) => document.getElementById(id);
 const REFRESH = 10_000;
@@ -51,6 +53,11 @@ const handout = createHandout({
   onSold: () => { show(); sync.upload(); },
   onEnter: (outcome) => onAnswer({ text: "", typed: false, way: "in" }, outcome),
   onTrouble: onStuck,
+});
+const rebind = createRebind({
+  session: () => desk.current()?.id,
+  onEnter: (code) => submit({ text: code, typed: false }),
+  onBusy: (open) => (open ? camera.pause() : camera.resume()),
 });
 
 // What is stated
@@ -195,12 +202,18 @@ async function begin() {
   if (kept?.typed) byId("text").value = kept.text;
 }
 
+/** What a revoked gate still holds is evidence. */
+function handOver() {
+  uploadWaiting(api.upload, () => {}).catch(() => {}); // at the next visit, then
+}
+
 /** Takes up the keys of this phone, if it is a gate with any. */
 async function openThisGate() {
   if (gate) return;
   try {
     await clocks.recall();
     const identity = await identities.load();
+    if (identity?.revoked) handOver();
     if (!identity || identity.revoked) return;
     api.gateKey.restore(identity.token);
     if (api.gateKey.get() === identity.token) gate = await openGate(identity);
@@ -239,10 +252,7 @@ function listen() {
   });
   byId("retry").addEventListener("click", scans.attempt);
   byId("give-up").addEventListener("click", giveUp);
-  byId("forget").addEventListener("click", async () => {
-    await identities.forget().catch(() => api.gateKey.forget());
-    location.reload();
-  });
+  byId("forget").addEventListener("click", forget);
   byId("signin-link").addEventListener("click", api.gateKey.forget); // staff scan under their own name
   byId("sound").addEventListener("click", () => { feedback.setMuted(!feedback.isMuted()); showSound(); });
   window.addEventListener("online", () => (scans.isPending() ? scans.attempt() : desk.count()));
@@ -251,12 +261,24 @@ function listen() {
   line.listen(lineChanged);
 }
 
+async function forget() {
+  const left = await waiting().catch(() => []);
+  const button = byId("forget");
+  if (left.length && !button.dataset.sure) {
+    button.dataset.sure = "yes";
+    button.textContent = `Forget it, and ${left.length} scans that were not handed over`;
+    return;
+  }
+  await identities.forget().catch(() => api.gateKey.forget());
+  location.reload();
+}
+
 /** A hand scanner is a fast keyboard: its first key leads to the field, wherever the focus is. */
 function catchHandScanner(event) {
   const field = byId("text");
   const inField = event.target instanceof HTMLInputElement && event.target.type !== "radio";
   const plain = event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey;
-  const elsewhere = byId("desk").hidden || !byId("handout").hidden;
+  const elsewhere = byId("desk").hidden || !byId("handout").hidden || rebind.isOpen();
   if (!plain || inField || event.target instanceof HTMLSelectElement || elsewhere) return;
   if (result.isOpen()) result.close(true);
   field.value = "";
