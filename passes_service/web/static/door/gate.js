@@ -12,6 +12,7 @@ import { createLists } from "./lists.js";
 import * as log from "./log.js";
 import { outcomeOf } from "./outcomes.js";
 import * as store from "./store.js";
+import { admitted } from "./words.js";
 
 const ONLINE_KEPT = 3 * 86_400; // seconds
 
@@ -55,7 +56,7 @@ class Gate {
   /** Takes up what the service decided itself, so that this phone knows it alone as well. */
   async learnOnline(asked, outcome) {
     const leaving = outcome.code === "EXIT";
-    if (!outcome.pass_id || !(leaving || outcome.code === "ADMIT")) return;
+    if (!outcome.pass_id || !(leaving || admitted(outcome.code))) return;
     const at = Date.parse(outcome.decided_at) / 1000;
     const event = {
       ...{ nonce: asked.nonce, pass: outcome.pass_id, session: asked.session, at, leaving },
