@@ -81,7 +81,7 @@ def _gates(
     coming = doors.coming(session, **scope_of(caller), now=now)
     last = gates.last_scans(session, **scope_of(caller))
     titles = doors.titles(session, **scope_of(caller), gates=[gates.ref(row) for row in rows])
-    lines = [Line(row, _scope(row, titles), _fingerprint(row), last.get(row.id)) for row in rows]
+    lines = [line_of(row, titles, last) for row in rows]
     return page(
         request,
         "org/gates.html",
@@ -96,8 +96,10 @@ def _gates(
     )
 
 
-def _fingerprint(row: Gate) -> str:
-    return enrolment.fingerprint(row.public_key) if row.public_key else ""
+def line_of(row: Gate, titles: dict[UUID, str], last: dict[UUID, datetime]) -> Line:
+    """Return a gate as pages show it, from titles of sessions and times of last scans."""
+    key = enrolment.fingerprint(row.public_key) if row.public_key else ""
+    return Line(row, _scope(row, titles), key, last.get(row.id))
 
 
 def _scope(row: Gate, titles: dict[UUID, str]) -> str:
