@@ -28,8 +28,11 @@ export function minorOf(text, currency) {
   return Number(found[1]) * 10 ** digits + Number((found[2] ?? "").padEnd(digits, "0") || 0);
 }
 
-/** `gate()`, `session()`, `list()` as elsewhere; `onSold()`, and `onEnter(outcome)` when somebody was let in. */
-export function createHandout({ gate, session, list, onSold, onEnter, onTrouble }) {
+/**
+ * `gate()`, `session()`, `list()` as elsewhere; `onSold()`; `onEnter(outcome)` when somebody was let in;
+ * `onBusy(open)` when the sheet opened or closed.
+ */
+export function createHandout({ gate, session, list, onSold, onEnter, onTrouble, onBusy }) {
   const sheet = byId("handout");
   let sold = null;
   let opener = null;
@@ -63,6 +66,7 @@ export function createHandout({ gate, session, list, onSold, onEnter, onTrouble 
     priced();
     sheet.hidden = false;
     byId("page").inert = true;
+    onBusy(true);
     byId("handout-title").focus();
   }
 
@@ -111,6 +115,7 @@ export function createHandout({ gate, session, list, onSold, onEnter, onTrouble 
   function close() {
     sheet.hidden = true;
     byId("page").inert = false;
+    onBusy(false);
     opener?.focus();
   }
 

@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { createCamera } from "./camera.js";
 import { createDesk, keepHere, keptHere } from "./desk.js";
+import { forget, handOver } from "./farewell.js";
 import * as feedback from "./feedback.js";
 import { openGate } from "./gate.js";
 import { createHandout } from "./handout.js";
@@ -15,7 +16,6 @@ import { createScans } from "./scans.js";
 import { createSearch } from "./search.js";
 import { showFindings, showStatus } from "./status.js";
 import { createSync } from "./sync.js";
-import { uploadWaiting, waiting } from "./upload.js";
 
 const byId = (id) => document.getElementById(id);
 const REFRESH = 10_000;
@@ -53,6 +53,7 @@ const handout = createHandout({
   onSold: () => { show(); sync.upload(); },
   onEnter: (outcome) => onAnswer({ text: "", typed: false, way: "in" }, outcome),
   onTrouble: onStuck,
+  onBusy: (open) => (open ? camera.pause() : camera.resume()),
 });
 const rebind = createRebind({
   session: () => desk.current()?.id,
@@ -202,11 +203,6 @@ async function begin() {
   if (kept?.typed) byId("text").value = kept.text;
 }
 
-/** What a revoked gate still holds is evidence. */
-function handOver() {
-  uploadWaiting(api.upload, () => {}).catch(() => {}); // at the next visit, then
-}
-
 /** Takes up the keys of this phone, if it is a gate with any. */
 async function openThisGate() {
   if (gate) return;
@@ -252,25 +248,13 @@ function listen() {
   });
   byId("retry").addEventListener("click", scans.attempt);
   byId("give-up").addEventListener("click", giveUp);
-  byId("forget").addEventListener("click", forget);
+  byId("forget").addEventListener("click", () => forget(byId("forget")));
   byId("signin-link").addEventListener("click", api.gateKey.forget); // staff scan under their own name
   byId("sound").addEventListener("click", () => { feedback.setMuted(!feedback.isMuted()); showSound(); });
   window.addEventListener("online", () => (scans.isPending() ? scans.attempt() : desk.count()));
   window.addEventListener("offline", line.unreached); // no need to wait for a scan to find out
   setInterval(() => { if (!document.hidden && !byId("desk").hidden) desk.count(); }, REFRESH);
   line.listen(lineChanged);
-}
-
-async function forget() {
-  const left = await waiting().catch(() => []);
-  const button = byId("forget");
-  if (left.length && !button.dataset.sure) {
-    button.dataset.sure = "yes";
-    button.textContent = `Forget it, and ${left.length} scans that were not handed over`;
-    return;
-  }
-  await identities.forget().catch(() => api.gateKey.forget());
-  location.reload();
 }
 
 /** A hand scanner is a fast keyboard: its first key leads to the field, wherever the focus is. */
