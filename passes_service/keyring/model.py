@@ -159,6 +159,15 @@ class Keyring:
         """
         return tuple(key.secret for key in self._accepted(KeyUse.STEP, now))
 
+    def step_key_at(self, moment: datetime, now: datetime) -> bytes | None:
+        """Return the key that time-step codes were first derived from at `moment`.
+
+        None if there was none, or what was derived from it is no longer good at `now`.
+        """
+        keys = self.stored(KeyUse.STEP)
+        found = next((key for key in keys if key.created_at <= moment), keys[-1] if keys else None)
+        return found.secret if found and found.accepted(now) else None
+
     def stored(self, use: KeyUse) -> tuple[StoredKey, ...]:
         """Return every stored key for a use, the current one first, past ones too.
 

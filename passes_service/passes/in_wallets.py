@@ -5,11 +5,11 @@ Whatever raises the epoch ends the code of a wallet pass without writing here, a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from passes_service.db.models import Pass, PassEvent, SeriesSession
@@ -30,38 +30,43 @@ _SAID = {
 }
 
 
-def added(session: Session, row: Pass, wallet: Wallet) -> bool:
-    """Tell whether a pass was handed out for a wallet app in its present epoch."""
-    return _epoch(session, row, wallet) == row.epoch
+def added_at(session: Session, row: Pass, wallet: Wallet) -> datetime | None:
+    """Return when a pass was last handed out for a wallet app in its present epoch."""
+    last = _last(session, row, wallet)
+    return last.created_at if last is not None and last.epoch == row.epoch else None
 
 
 def outdated(session: Session, row: Pass, wallet: Wallet) -> bool:
     """Tell whether what a wallet app got of a pass is of an earlier epoch, so that it is dead."""
-    return _epoch(session, row, wallet) not in (None, row.epoch)
+    last = _last(session, row, wallet)
+    return last is not None and last.epoch != row.epoch
 
 
 def add(session: Session, row: Pass, wallet: Wallet, *, actor: str, now: datetime) -> None:
-    """Write down that a pass is handed out for a wallet app, once per epoch."""
-    if not added(session, row, wallet):
-        note(session, row, wallet.value, _SAID[wallet], actor=actor, now=now)
+    """Write down that a pass is handed out for a wallet app."""
+    note(session, row, wallet.value, _SAID[wallet], actor=actor, now=now)
 
 
 def of_session(
     session: Session, *, organizer_id: UUID, session_id: UUID, wallet: Wallet
-) -> Sequence[Pass]:
-    """Return the living passes that open a session and are in a wallet app now, by number."""
-    handed_out = (
-        select(PassEvent.id)
+) -> list[tuple[Pass, datetime]]:
+    """Return the living passes that open a session and are in a wallet app now, and since when.
+
+    In order of their numbers.
+    """
+    since = (
+        select(func.max(PassEvent.created_at))
         .where(
             PassEvent.organizer_id == organizer_id,
             col(PassEvent.pass_row_id) == col(Pass.id),
             PassEvent.kind == wallet.value,
             col(PassEvent.epoch) == col(Pass.epoch),
         )
-        .exists()
+        .correlate(Pass)
+        .scalar_subquery()
     )
-    return session.exec(
-        select(Pass)
+    rows = session.exec(
+        select(Pass, since)
         .join(
             SeriesSession,
             (col(SeriesSession.organizer_id) == col(Pass.organizer_id))
@@ -71,16 +76,17 @@ def of_session(
             Pass.organizer_id == organizer_id,
             SeriesSession.session_id == session_id,
             col(Pass.state).in_(ALIVE),
-            handed_out,
+            since.is_not(None),
         )
         .order_by(col(Pass.pass_id))
-    ).all()
+    )
+    return [(row, moment) for row, moment in rows]
 
 
-def _epoch(session: Session, row: Pass, wallet: Wallet) -> int | None:
-    """Return the epoch in which a pass was last handed out for a wallet app."""
+def _last(session: Session, row: Pass, wallet: Wallet) -> PassEvent | None:
+    """Return the line of when a pass was last handed out for a wallet app, in any epoch."""
     return session.exec(
-        select(PassEvent.epoch)
+        select(PassEvent)
         .where(
             PassEvent.organizer_id == row.organizer_id,
             PassEvent.pass_row_id == row.id,

@@ -70,8 +70,8 @@ def ticket_object(
     """Return the event ticket of one pass in one epoch; no name and no address of its holder."""
     row = face.held.row
     ticket: dict[str, Any] = {
-        # With the epoch: an object that was saved before is another one, so this one is added.
-        "id": f"{account.issuer_id}.{row.pass_id}-{row.epoch}",
+        # Google keeps an object that was saved before as it was: another secret is another object.
+        "id": f"{account.issuer_id}.{row.pass_id}-{qr_step.secret_id(secret).hex()}",
         "classId": _class_id(face, account),
         "state": "ACTIVE",
         "ticketNumber": face.held.label,

@@ -68,9 +68,10 @@ def add(
     else:
         credentials.google(desk.google_dir, face.organizer.slug)
         desk.keyring.require(KeyUse.STEP)
-        if not in_wallets.added(session, held.row, wallet):
+        if not added(session, desk, held, wallet, now=now):
             devices.require_open(session, held, now=now)
-    in_wallets.add(session, held.row, wallet, actor=f"holder:{holder_id}", now=now)
+    if not added(session, desk, held, wallet, now=now):
+        in_wallets.add(session, held.row, wallet, actor=f"holder:{holder_id}", now=now)
     return held
 
 
@@ -79,13 +80,14 @@ def google_link(session: Session, desk: Desk, held: Held, *, now: datetime) -> s
 
     Raises:
         NotFound: It was not added in its present epoch.
-        WalletNotOffered, WalletBroken, KeyNotMade: There is nothing to sign with.
+        WalletNotOffered, WalletBroken: There is nothing to sign with.
     """
-    _require_added(session, held, Wallet.GOOGLE)
+    key = google_key(session, desk, held, now=now)
+    if key is None or held.row.state not in devices.ALIVE:
+        raise _not_added()
     face = content.of(session, held, origin=desk.origin, now=now)
     account = credentials.google(desk.google_dir, face.organizer.slug)
-    desk.keyring.require(KeyUse.STEP)
-    secret = proofs.step_secrets(held.row, desk.keyring.step_keys(now)[:1])[0]
+    [secret] = proofs.step_secrets(held.row, [key])
     return google.save_url(face, secret=secret, account=account, now=now)
 
 
@@ -97,7 +99,8 @@ def apple_package(session: Session, desk: Desk, held: Held, *, now: datetime) ->
         CodeOnDevice: A device shows the code.
         WalletNotOffered, WalletBroken: There is nothing to sign with.
     """
-    _require_added(session, held, Wallet.APPLE)
+    if held.row.state not in devices.ALIVE or not added(session, desk, held, Wallet.APPLE, now=now):
+        raise _not_added()
     devices.require_printable(session, held.row)
     face = content.of(session, held, origin=desk.origin, now=now)
     signer = credentials.apple(desk.apple_dir, face.organizer.slug, now=now)
@@ -105,7 +108,28 @@ def apple_package(session: Session, desk: Desk, held: Held, *, now: datetime) ->
     return apple.package(face, code=code, signer=signer)
 
 
-def _require_added(session: Session, held: Held, wallet: Wallet) -> None:
-    alive = held.row.state in devices.ALIVE
-    if not alive or not in_wallets.added(session, held.row, wallet):
-        raise NotFound("Add the pass to the wallet app on its page first.")
+def added(session: Session, desk: Desk, held: Held, wallet: Wallet, *, now: datetime) -> bool:
+    """Tell whether what was handed out of a pass for a wallet app is good now."""
+    if wallet is Wallet.GOOGLE:
+        return google_key(session, desk, held, now=now) is not None
+    return in_wallets.added_at(session, held.row, wallet) is not None
+
+
+def dead(session: Session, desk: Desk, held: Held, wallet: Wallet, *, now: datetime) -> bool:
+    """Tell whether a wallet app has something of a pass that no longer opens the door."""
+    there = in_wallets.added_at(session, held.row, wallet) is not None
+    lapsed = there and not added(session, desk, held, wallet, now=now)
+    return lapsed or in_wallets.outdated(session, held.row, wallet)
+
+
+def google_key(session: Session, desk: Desk, held: Held, *, now: datetime) -> bytes | None:
+    """Return what the codes are derived from that Google Wallet has of a pass, if it is good.
+
+    It is the key of when the pass was added, so that several phones and the gates have one secret.
+    """
+    since = in_wallets.added_at(session, held.row, Wallet.GOOGLE)
+    return None if since is None else desk.keyring.step_key_at(since, now)
+
+
+def _not_added() -> NotFound:
+    return NotFound("Add the pass to the wallet app on its page first.")

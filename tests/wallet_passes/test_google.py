@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import re
+import secrets
 import struct
 import subprocess
 from dataclasses import replace
@@ -18,8 +19,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from starlette.testclient import TestClient
 
-from passes_service.checkin.offline.secrets import step_secrets
+from passes_service.checkin.offline.secrets import StepSecret, step_secrets
 from passes_service.db.models import MailMessage
+from passes_service.keyring import KeyUse
+from passes_service.keyring.model import new_key
 from passes_service.passes.queries import Held
 from passes_service.wallet_passes import content, credentials, google
 from tests.checkin.evening import Evening, post
@@ -120,7 +123,7 @@ def test_object_carries_dates_page_and_rules_and_nobodys_name(
     add(fan, held)
     one = ticket(link(fan, held))
 
-    assert one["id"] == f"{papers.ISSUER_ID}.{held.row.pass_id}-1"
+    assert one["id"].startswith(f"{papers.ISSUER_ID}.{held.row.pass_id}-")
     assert one["classId"].startswith(f"{papers.ISSUER_ID}.")
     assert re.fullmatch(r"[\w.-]+", one["id"])
     assert one["ticketNumber"] == "1 of 5"
@@ -181,18 +184,14 @@ def test_from_two_hours_before_doors_no_code_starts_that_gates_do_not_know(
     clock.now += DAY
 
     assert add(fan, held).status_code == 201  # the same code once more, on another phone
-    with night.services.database.reading() as session:
-        keys = night.services.keyring
-        known = step_secrets(session, night.organizer_id, night.first.id, keys, clock())
-    assert [one[3].hex() for one in known] == [
-        ticket(link(fan, held))["rotatingBarcode"]["totpDetails"]["parameters"][0]["key"]
-    ]
+    known = known_by_gates(night, clock())
+    assert [one[3].hex() for one in known] == [secret_of(ticket(link(fan, held)))]
 
 
 def test_secret_is_in_no_table(fan: TestClient, night: Evening, held: Held, clock: Clock) -> None:
     clock.now -= DAY
     add(fan, held)
-    key = ticket(link(fan, held))["rotatingBarcode"]["totpDetails"]["parameters"][0]["key"]
+    key = secret_of(ticket(link(fan, held)))
     with night.services.database.reading() as session:
         for table in reversed(MailMessage.metadata.sorted_tables):
             for row in session.execute(table.select()):
@@ -251,3 +250,41 @@ def test_long_season_is_cut_so_that_the_link_stays_one(
     *dates, rest = ticket(save_url)["textModulesData"][0]["body"].splitlines()
     assert rest == f"{30 - len(dates)} more on its page"
     assert 0 < len(dates) < 8
+
+
+def test_rotated_key_leaves_one_secret_until_its_overlap_ends(
+    fan: TestClient, night: Evening, held: Held, clock: Clock
+) -> None:
+    clock.now -= DAY
+    add(fan, held)
+    old = ticket(link(fan, held))
+    keys: Any = night.services.keyring._keys  # as a restart after `passes keys rotate` has it
+    before = keys[KeyUse.STEP]
+    new = new_key(KeyUse.STEP, now=clock() + timedelta(hours=1), random=secrets.token_bytes)
+    keys[KeyUse.STEP] = (new, replace(before[0], not_after=clock() + timedelta(hours=3)))
+    clock.now += timedelta(hours=2)
+
+    assert add(fan, held).status_code == 201
+    assert ticket(link(fan, held)) == old
+    assert [one[3].hex() for one in known_by_gates(night, clock())] == [secret_of(old)]
+    clock.now += timedelta(hours=2)
+    assert known_by_gates(night, clock()) == []
+    page = fan.get(f"/me/passes/{held.row.pass_id}").text
+    assert "What Google Wallet has of this pass is dead" in page
+    assert add(fan, held).status_code == 201
+    anew = ticket(link(fan, held))
+    assert anew["id"] != old["id"]
+    assert [one[3].hex() for one in known_by_gates(night, clock())] == [secret_of(anew)]
+    clock.now += DAY - timedelta(hours=4)
+    assert post(fan, night, shown_by_google(old, clock.now)).json()["code"] == "BAD_SIGNATURE"
+    assert post(fan, night, shown_by_google(anew, clock.now)).json()["code"] == "ADMIT"
+
+
+def known_by_gates(night: Evening, now: datetime) -> list[StepSecret]:
+    keys = night.services.keyring
+    with night.services.database.reading() as session:
+        return step_secrets(session, night.organizer_id, night.first.id, keys, now)
+
+
+def secret_of(one: dict[str, Any]) -> str:
+    return str(one["rotatingBarcode"]["totpDetails"]["parameters"][0]["key"])

@@ -19,17 +19,14 @@ StepSecret = tuple[int, int, int, bytes]
 def step_secrets(
     session: Session, organizer_id: UUID, session_id: UUID, keyring: Keyring, now: datetime
 ) -> list[StepSecret]:
-    """Return the secrets of the passes that open a session and are in Google Wallet.
-
-    While the service's key overlaps with an older one, a pass has several: the present one is last.
-    """
-    keys = tuple(reversed(keyring.step_keys(now)))
+    """Return the secrets of the passes that open a session and are in Google Wallet, one each."""
     rows = in_wallets.of_session(
         session, organizer_id=organizer_id, session_id=session_id, wallet=Wallet.GOOGLE
     )
     found = []
-    for row in rows if keys else ():
-        parts = pass_id.split(row.pass_id)
-        secrets = proofs.step_secrets(row, keys)
-        found += [(parts.series, parts.serial, row.epoch, secret) for secret in secrets]
+    for row, since in rows:
+        key = keyring.step_key_at(since, now)
+        if key is not None:
+            parts, [secret] = pass_id.split(row.pass_id), proofs.step_secrets(row, [key])
+            found.append((parts.series, parts.serial, row.epoch, secret))
     return found

@@ -145,7 +145,7 @@ def of_pass(
                 if one.ends_at > now and one.status != "cancelled"
             ][:_KEPT],
             "wallets": wallet_view.of(
-                session, held, shown["organizer"], services, bound=device is not None
+                session, held, shown["organizer"], services, bound=device is not None, now=now
             )
             if alive
             else [],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session
 
 from passes_service.bootstrap import Services
 from passes_service.db.models import Organizer
-from passes_service.passes import in_wallets
 from passes_service.passes.queries import Held
+from passes_service.wallet_passes import service
 from passes_service.web.routes.wallet_passes import WalletName, desk_of
 
 
@@ -18,8 +19,8 @@ class WalletApp:
     """A wallet app as the page offers it.
 
     Attributes:
-        added: The pass was handed out for it in this epoch.
-        outdated: It was in an earlier one: what the app shows is dead.
+        added: The pass was handed out for it, and that is good.
+        outdated: What the app shows is dead.
     """
 
     name: WalletName
@@ -32,7 +33,13 @@ _TITLES = {WalletName.GOOGLE: "Google Wallet", WalletName.APPLE: "Apple Wallet"}
 
 
 def of(
-    session: Session, held: Held, organizer: Organizer, services: Services, *, bound: bool
+    session: Session,
+    held: Held,
+    organizer: Organizer,
+    services: Services,
+    *,
+    bound: bool,
+    now: datetime,
 ) -> list[WalletApp]:
     """Return the wallet apps that the organizer serves, for a living pass.
 
@@ -47,8 +54,8 @@ def of(
         app = WalletApp(
             name,
             title,
-            in_wallets.added(session, held.row, name.wallet),
-            in_wallets.outdated(session, held.row, name.wallet),
+            service.added(session, desk, held, name.wallet, now=now),
+            service.dead(session, desk, held, name.wallet, now=now),
         )
         if app.outdated or name is WalletName.GOOGLE or not bound:
             found.append(app)

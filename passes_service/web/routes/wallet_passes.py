@@ -100,7 +100,7 @@ def add(pass_id: str, wallet: WalletName, call: HolderCall) -> Response:
     return call.run(work)
 
 
-@router.get("/google", responses=problems.declare(KeyNotMade))
+@router.get("/google")
 def google_link(
     pass_id: str, caller: CurrentHolder, session: Reading, services: TheServices, now: Now
 ) -> SaveLink:
