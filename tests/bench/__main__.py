@@ -20,6 +20,7 @@ from tests.bench import (
     bench_gate,
     bench_index,
     bench_issue,
+    bench_merge,
     bench_voucher,
 )
 from tests.bench.figures import Figure, show
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "checkin": bench_checkin.measure,
     "bundle": bench_bundle.measure,
     "gate": bench_gate.measure,
+    "merge": bench_merge.measure,
     "codes": bench_codes.measure,
     "demo": bench_demo.measure,
     "index": bench_index.measure,
