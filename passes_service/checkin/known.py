@@ -58,6 +58,18 @@ class SessionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A published change of a Portion; the order is that of the statement that reads it."""
+
+    portion: int
+    kind: str
+    created_at: datetime
+    doors_at: datetime | None
+    ends_at: datetime | None
+    window_closes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Entered:
     """An entry that counts: not taken back, not in conflict."""
 

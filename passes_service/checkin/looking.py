@@ -15,7 +15,7 @@ from passes_service.catalog import terms
 from passes_service.checkin.asking import Ask
 from passes_service.checkin.identify import Reading, by_serial
 from passes_service.checkin.judge import opens, scope_of
-from passes_service.checkin.known import Entered, Known, PassRow, SessionRow
+from passes_service.checkin.known import Change, Entered, Known, PassRow, SessionRow
 from passes_service.checkin.reads import Reads, reads
 from passes_service.core.qr_bound import BoundCode
 from passes_service.core.rules.terms import Terms
@@ -121,9 +121,16 @@ class _Look:
 
     def _known(self, rows: Sequence[PassRow]) -> dict[int, Known]:
         ids = [row.id for row in rows]
-        details = {row[0]: row[1:] for row in self._all(self._reads.details, passes=ids)}
+        details: dict[UUID, Any] = {}
+        changes: dict[UUID, list[Change]] = {}
+        for row_id, title, cap, terms_hash, holder, key, *change in self._all(
+            self._reads.details, passes=ids
+        ):
+            details[row_id] = (title, cap, terms_hash, holder, key)
+            published = changes.setdefault(row_id, [])
+            if change[0] is not None:
+                published.append(Change(*change))
         documents = {row.id: self._terms(details[row.id][2]) for row in rows}
-        changes = self._changes({row.series_id for row in rows})
         devices = self._devices(rows, details)
         entries = self._entries(ids, self._scopes(rows, documents))
         others = self._others(rows, documents)
@@ -136,7 +143,7 @@ class _Look:
                 cap=cap,
                 terms_hash=terms_hash,
                 holder_name=holder,
-                facts=facts.assemble(row, documents[row.id], changes[row.series_id]),
+                facts=facts.assemble(row, documents[row.id], changes[row.id]),
                 devices=devices[row.id],
                 entries=entries[row.id],
                 others=others[row.series_id],
@@ -145,12 +152,6 @@ class _Look:
 
     def _terms(self, terms_hash: str) -> Terms:
         return terms.get(self._session, organizer_id=self._organizer_id, terms_hash=terms_hash)
-
-    def _changes(self, series: Collection[UUID]) -> dict[UUID, list[Any]]:
-        found: dict[UUID, list[Any]] = defaultdict(list)
-        for row in self._all(self._reads.changes, series=series):
-            found[row.series_id].append(row)
-        return found
 
     def _devices(
         self, rows: Sequence[PassRow], details: dict[UUID, Any]

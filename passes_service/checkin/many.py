@@ -6,10 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select
 from sqlmodel import Session
 
 from passes_service.checkin.asking import Ask
@@ -69,13 +67,7 @@ def settle_all(
         Overtaken: Another writer came between; nothing of this may be committed.
     """
     organizer_id = asked[0].organizer_id
-    reads = reads_of(session)
-    gates = _gates(session, reads.gates, organizer_id, {one.digest for one in asked})
-    rows = session.execute(
-        reads.sessions,
-        {"organizer": organizer_id, "sessions": list({one.session_id for one in asked})},
-    )
-    sessions = {row.id: SessionRow(*row) for row in rows}
+    gates, sessions = _places(session, asked)
     cases: dict[int, Case] = {}
     for place, (one, reading) in enumerate(zip(asked, read_before, strict=True)):
         gate, at = gates.get(one.digest), sessions.get(one.session_id)
@@ -98,15 +90,29 @@ def settle_all(
     return [decided.get(place) for place in range(len(asked))]
 
 
-def _gates(
-    session: Session, statement: Select[Any], organizer_id: UUID, digests: Collection[bytes]
-) -> dict[bytes, GateRef]:
-    """Return the gates that are not revoked, read in the transaction that admits."""
-    found = session.execute(statement, {"organizer": organizer_id, "digests": list(digests)})
-    return {
-        bytes(digest): GateRef(gate_id, name, _ids(served))
-        for digest, gate_id, name, served in found
-    }
+def _places(
+    session: Session, asked: Sequence[Asked]
+) -> tuple[dict[bytes, GateRef], dict[UUID, SessionRow]]:
+    """Return gates by token and sessions, read in the transaction that admits.
+
+    So a gate that was revoked is out at once.
+    """
+    found = session.execute(
+        reads_of(session).places,
+        {
+            "organizer": asked[0].organizer_id,
+            "digests": list({one.digest for one in asked}),
+            "sessions": list({one.session_id for one in asked}),
+        },
+    )
+    gates: dict[bytes, GateRef] = {}
+    sessions: dict[UUID, SessionRow] = {}
+    for digest, gate_id, name, served, session_id, *rest in found:
+        if digest not in gates:
+            gates[bytes(digest)] = GateRef(gate_id, name, _ids(served))
+        if session_id not in sessions:
+            sessions[session_id] = SessionRow(session_id, *rest)
+    return gates, sessions
 
 
 @lru_cache(maxsize=1024)

@@ -45,7 +45,7 @@ _SESSION_COLUMNS: Final = (
     *("id", "title", "starts_at", "ends_at", "time_zone", "status", "capacity"),
 )
 _CHANGE_COLUMNS: Final = (
-    *("series_id", "portion", "kind", "created_at", "doors_at", "ends_at", "window_closes_at"),
+    *("portion", "kind", "created_at", "doors_at", "ends_at", "window_closes_at"),
 )
 
 
@@ -65,11 +65,6 @@ class Reads:
         self.devices = self._of(
             _DEVICE, ("pass_row_id", "epoch", "public_key"), _among=("pass_row_id", "passes")
         ).where(self._among(_DEVICE.c.epoch, "epochs"))
-        self.changes = self._of(
-            _CHANGE,
-            _CHANGE_COLUMNS,
-            _among=("series_id", "series"),
-        ).order_by(_CHANGE.c.id)
         self.entries = self._entries()
         self.others = self._others()
         self.numbers = self._numbers()
@@ -79,9 +74,7 @@ class Reads:
         self.sessions = self._of(_SESSION, _SESSION_COLUMNS, _among=("id", "sessions"))
         self.hold_sessions = self.sessions.order_by(_SESSION.c.id).with_for_update(key_share=True)
         self.inside = self._inside()
-        self.gates = self._of(
-            _GATE, ("token_digest", "id", "name", "session_ids"), _among=("token_digest", "digests")
-        ).where(_GATE.c.revoked_at.is_(None))
+        self.places = self._places()
 
     def _among(self, column: Any, name: str) -> ColumnElement[bool]:
         if self._arrays:
@@ -98,8 +91,24 @@ class Reads:
         )
         return found if _among is None else found.where(self._among(table.c[_among[0]], _among[1]))
 
+    def _places(self) -> Select[Any]:
+        """Read gates that are not revoked, each with each session: one trip for both."""
+        return select(
+            *(_GATE.c[name] for name in ("token_digest", "id", "name", "session_ids")),
+            *(_SESSION.c[name] for name in _SESSION_COLUMNS),
+        ).where(
+            _GATE.c.organizer_id == bindparam("organizer"),
+            self._among(_GATE.c.token_digest, "digests"),
+            _GATE.c.revoked_at.is_(None),
+            _SESSION.c.organizer_id == _GATE.c.organizer_id,
+            self._among(_SESSION.c.id, "sessions"),
+        )
+
     def _details(self) -> Select[Any]:
-        """Read what belongs to a pass: Series, holder's name, device of its present epoch."""
+        """Read what belongs to a pass: Series, holder's name, device of its present epoch.
+
+        One row for each published change of its Series, in their order, or one without.
+        """
         owner = _PASS.c.organizer_id
         series = (_SERIES.c.organizer_id == owner) & (_SERIES.c.id == _PASS.c.series_id)
         holder = (_HOLDER.c.organizer_id == owner) & (_HOLDER.c.id == _PASS.c.holder_id)
@@ -108,6 +117,7 @@ class Reads:
             & (_DEVICE.c.pass_row_id == _PASS.c.id)
             & (_DEVICE.c.epoch == _PASS.c.epoch)
         )
+        change = (_CHANGE.c.organizer_id == owner) & (_CHANGE.c.series_id == _SERIES.c.id)
         return (
             select(
                 _PASS.c.id,
@@ -116,11 +126,16 @@ class Reads:
                 _SERIES.c.terms_hash,
                 _HOLDER.c.name,
                 _DEVICE.c.public_key,
+                *(_CHANGE.c[name] for name in _CHANGE_COLUMNS),
             )
             .select_from(
-                _PASS.join(_SERIES, series).join(_HOLDER, holder).outerjoin(_DEVICE, device)
+                _PASS.join(_SERIES, series)
+                .join(_HOLDER, holder)
+                .outerjoin(_DEVICE, device)
+                .outerjoin(_CHANGE, change)
             )
             .where(owner == bindparam("organizer"), self._among(_PASS.c.id, "passes"))
+            .order_by(_CHANGE.c.id)
         )
 
     def _entries(self) -> Select[Any]:

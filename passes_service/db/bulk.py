@@ -27,6 +27,8 @@ Item = TypeVar("Item")
 Make = Callable[[Any], Any]
 _JSON = json.JSONEncoder(separators=(",", ":"))
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+MOST_IN_ONE_TRIP = 100
+"""Rows up to which one statement beats COPY, which costs two round trips more."""
 SLICE = 500
 """How many values one IN (...) holds at most: SQLite has a bound, and plans stay quick."""
 
@@ -104,7 +106,7 @@ def _insert(session: Session, model: type[SQLModel], rows: Sequence[Row], ending
     if anonymous:
         columns.append(_new_ids(len(rows), connection.dialect))
     into = f"INSERT INTO {shape.table} ({', '.join(shape.quoted)})"
-    if connection.dialect.name == "postgresql" and not ending:
+    if connection.dialect.name == "postgresql" and not ending and len(rows) > MOST_IN_ONE_TRIP:
         _copy(connection, shape, columns)
         return len(rows)
     if connection.dialect.name == "postgresql":
