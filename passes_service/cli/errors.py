@@ -133,8 +133,42 @@ class OnlyOnLoopback(DomainError):
     next_step = "Set PASSES_SMTP_URL so that letters reach their readers."
 
 
-class HubNotReady(DomainError):
-    """The hub cannot start, or cannot do what was asked."""
+class AddressElsewhere(DomainError):
+    """The address is not one of this computer."""
 
-    code, title, kind = "hub-not-ready", "The hub is not ready", Kind.INVALID
-    next_step = "Run: passes gate-hub init --host <address of this computer in the venue's network>"
+    code, title, kind = "address-elsewhere", "Not an address of this computer", Kind.INVALID
+    next_step = "Look up the address that this computer has in this network now, and name that one."
+
+
+class HubNotReady(DomainError):
+    """The certificate of the hub is missing, or is not good for its address."""
+
+    code, title, kind = "hub-not-ready", "The hub has no certificate for this address", Kind.INVALID
+    next_step = (
+        "Run passes gate-hub init with the same --host. Phones that trust this hub go on doing "
+        "so; at another address than before, gates have to be enrolled again."
+    )
+
+
+class OwnCertificateUnfit(DomainError):
+    """The certificate that was named cannot be used."""
+
+    code, title, kind = "own-certificate-unfit", "The certificate does not fit", Kind.INVALID
+    next_step = (
+        "Give --certificate (PEM, followed by its chain) and --key (PEM), both for --host; or "
+        "neither, to use the one that passes gate-hub init made."
+    )
+
+
+class ServiceUnfit(DomainError):
+    """What was named as the service is no address of one."""
+
+    code, title, kind = "service-unfit", "Not the address of a service", Kind.INVALID
+    next_step = "Name it as people open it, such as --service https://passes.example"
+
+
+class GateLinkUnfit(DomainError):
+    """What was given is no link of a gate."""
+
+    code, title, kind = "gate-link-unfit", "Not the link of a gate", Kind.INVALID
+    next_step = "Copy it from the page that shows it once, when a gate is made under Gates."

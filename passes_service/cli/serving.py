@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from passes_service.cli import installation, logs
-from passes_service.cli.errors import PortTaken
+from passes_service.cli.errors import AddressElsewhere, PortTaken
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -41,7 +42,8 @@ def listen(host: str, port: int) -> socket.socket:
     """Take the address now, so that a taken one is refused in words.
 
     Raises:
-        PortTaken: It is in use, is not ours, or may not be listened on.
+        AddressElsewhere: It is no address of this computer, or a name that leads nowhere.
+        PortTaken: It is in use, or may not be listened on.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family)
@@ -50,6 +52,8 @@ def listen(host: str, port: int) -> socket.socket:
         found.bind((host.strip("[]"), port))
     except OSError as error:
         found.close()
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise AddressElsewhere(f"{host}: {error.strerror or error}.") from None
         raise PortTaken(f"{host} port {port}: {error.strerror or error}.") from None
     found.set_inheritable(True)
     return found

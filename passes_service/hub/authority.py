@@ -108,6 +108,12 @@ def fingerprint(files: Files) -> str:
     return " ".join(raw[at : at + 2] for at in range(0, len(raw), 2))
 
 
+def called(files: Files) -> str:
+    """Return what phones call the authority in their settings."""
+    found = x509.load_pem_x509_certificate(files.authority.read_bytes())
+    return str(found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
 def der(files: Files) -> bytes:
     """Return the authority's certificate as phones install it."""
     found = x509.load_pem_x509_certificate(files.authority.read_bytes())

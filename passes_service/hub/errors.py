@@ -13,10 +13,13 @@ class HubAddressPublic(DomainError):
 
 
 class HubCertificateBroken(DomainError):
-    """The certificate files cannot be used."""
+    """The authority of a hub cannot be read."""
 
-    code, title, kind = "hub-certificate-broken", "The certificate cannot be used", Kind.INVALID
-    next_step = "Run: passes gate-hub init --host <address>; phones then have to trust it anew."
+    code, title, kind = "hub-certificate-broken", "The authority cannot be used", Kind.INVALID
+    next_step = (
+        "Move authority.crt and authority.key out of that folder and run passes gate-hub init "
+        "again; every phone then has to trust the new authority. Leave hub.db where it is."
+    )
 
 
 class HubOffline(DomainError):

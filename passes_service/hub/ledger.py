@@ -150,6 +150,10 @@ class Ledger:
             (gate.id, MOST_AT_ONCE),
         )
 
+    def waiting_count(self) -> int:
+        """Return how many entries the service has not taken yet."""
+        return int(self._one("SELECT count(*) FROM entry WHERE forwarded = 0", ())[0])
+
     def forwarded(self, cursors: Sequence[int]) -> None:
         """Mark entries as taken by the service."""
         with self._lock:

@@ -24,6 +24,7 @@ def create_trust_page(files: Files, *, name: str, origin: str) -> Starlette:
             "hub_trust.html",
             name=name,
             origin=origin,
+            called=authority.called(files),
             fingerprint=authority.fingerprint(files),
         )
 

@@ -50,6 +50,7 @@ class Upstream:
         self._client = httpx.AsyncClient(
             base_url=service, timeout=_SECONDS, follow_redirects=False, trust_env=False, **client
         )
+        self._reached: bool | None = None
 
     async def close(self) -> None:
         """End the connections."""
@@ -63,10 +64,12 @@ class Upstream:
         try:
             found = await self._client.request(method, target, headers=asked, content=body)
         except httpx.TransportError as error:
-            log.info("service out of reach", kind=type(error).__name__)
+            self._tell(reached=False, kind=type(error).__name__)
             return None
         if found.status_code in (502, 503, 504) and not found.headers.get("content-type"):
+            self._tell(reached=False, kind=f"status {found.status_code}")
             return None  # a proxy in between, not the service
+        self._tell(reached=True)
         self._learn(method, target, _token(headers), body, found)
         answered = [
             (name, value)
@@ -87,13 +90,26 @@ class Upstream:
                 json=sent,
                 headers={"Authorization": f"Bearer {gate.token}"},
             )
-        except httpx.TransportError:
+        except httpx.TransportError as error:
+            self._tell(reached=False, kind=type(error).__name__)
             return 0
+        self._tell(reached=True)
         if found.status_code != 200:
             log.warning("log not taken", gate=gate.name, status=found.status_code)
             return 0
         self._ledger.forwarded([cursor for cursor, _, _ in waiting])
+        log.info("brought to the service", gate=gate.name, entries=len(waiting))
         return len(waiting)
+
+    def _tell(self, *, reached: bool, kind: str = "") -> None:
+        """Write a line when the service is lost or found again, not at each request."""
+        if reached is self._reached:
+            return
+        if not reached:
+            log.warning("the service is out of reach: gates go on, logs wait here", kind=kind)
+        elif self._reached is not None:
+            log.info("the service answers again")
+        self._reached = reached
 
     def _learn(
         self, method: str, target: str, token: str, body: bytes, found: httpx.Response
