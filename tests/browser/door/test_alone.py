@@ -110,7 +110,7 @@ def test_reload_without_a_network_keeps_list_and_log(
 ) -> None:
     first, second = night.code(night.issue()), night.code(night.issue("other@example.org"))
     enter_with_list(page, live, night, 2)
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    eventually(page, "navigator.serviceWorker.controller !== null", True)
     cut(page)
     scan(page, first, "Come in")
 

@@ -62,7 +62,7 @@ def test_decision_outlives_the_browser_that_was_killed_right_after_it(
     first, second = night.code(night.issue()), night.code(night.issue("other@example.org"))
     page = start().pages[0]
     enter_with_list(page, live, night, 2)
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    eventually(page, "navigator.serviceWorker.controller !== null", True)
     cut(page)
 
     scan(page, first, "Come in")
@@ -101,7 +101,7 @@ def test_camera_without_a_network_admits_once(
         f"--use-file-for-fake-video-capture={film}",
     ).pages[0]
     enter_with_list(page, live, night)
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    eventually(page, "navigator.serviceWorker.controller !== null", True)
     cut(page)
     page.reload()  # the reader of codes comes from the phone as well
     page.get_by_role("button", name="Start the camera").click()
