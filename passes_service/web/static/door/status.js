@@ -1,25 +1,31 @@
 // What the page states plainly: the line, the list, what waits, and what came to something else.
 
 import * as api from "./api.js";
+import { nowMs } from "./clock.js";
 import * as line from "./line.js";
-import { clock } from "./words.js";
+import { clock, day } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const PROBLEMS = "door.seen";
 
 const counted = (count, one, many) => `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
 
+/** The time of day, with the day where it is not this one. */
+function moment(at, zone) {
+  const when = day(at, zone);
+  return when === day(nowMs(), zone) ? clock(at, zone) : `${when}, ${clock(at, zone)}`;
+}
+
 function lineWords(able, session) {
   const hub = api.hubName;
   if (!line.isDown()) return hub ? `Online, hub ${hub}` : "Online";
-  const since = clock(line.downSince(), session?.time_zone);
+  const since = moment(line.downSince(), session?.time_zone);
   if (!able) return `No connection since ${since}`;
   return hub ? `Hub ${hub}, offline since ${since}` : `Offline since ${since}`;
 }
 
 function listWords(list, session) {
-  const made = clock(list.header.issued_at * 1000, session?.time_zone);
-  return `List from ${made}, ${counted(list.count, "pass", "passes")}`;
+  return `List from ${moment(list.header.issued_at * 1000, session?.time_zone)}, ${counted(list.count, "pass", "passes")}`;
 }
 
 /** Says how this phone stands. `gate` may be null, `lostKeys` is a gate whose keys are gone. */
