@@ -9,6 +9,7 @@ import time
 from playwright.sync_api import Page, Route, expect
 
 from passes_service.checkin import gates
+from passes_service.db.models import CalendarSession
 from tests.browser.conftest import Live, picture, serious
 from tests.browser.door.steps import (
     cut,
@@ -187,6 +188,26 @@ def test_same_code_at_two_gates_is_named_with_both(page: Page, live: Live, night
     expect(found).to_be_hidden()
     assert sorted(one.conflict_code for one in night.admissions()) == ["", "DUPLICATE"]
     other.close()
+
+
+def test_room_that_may_be_full_is_said_and_not_decided_alone(
+    page: Page, live: Live, night: Evening
+) -> None:
+    codes = [night.code(night.issue(f"fan{number}@example.org")) for number in range(2)]
+    with live.services.database.transaction() as session:
+        room = session.get_one(CalendarSession, (night.organizer_id, night.first.id))
+        room.capacity = 1
+        session.add(room)
+    enter_with_list(page, live, night, 2)
+    cut(page)
+
+    scan(page, codes[0], "Come in")
+    go_on(page)
+    scan(page, codes[1], "Come in")
+
+    expect(page.get_by_role("alertdialog")).to_contain_text("may be full: 2 of 1")
+    go_on(page)
+    expect(page.locator("#inside")).to_have_text("2 / 1")
 
 
 def test_upload_that_was_cut_short_goes_on_and_changes_nothing(
