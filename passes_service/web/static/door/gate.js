@@ -102,7 +102,7 @@ class Gate {
   }
 
   async #decide(asked) {
-    await this.#catchUp();
+    const before = await this.#catchUp();
     const list = this.usable(asked.session);
     const found = await (asked.way === "out" ? decideExit : decideEntry)({
       ...{ text: asked.text, list, events: this.events, now: clock.now() },
@@ -110,14 +110,16 @@ class Gate {
     });
     const forced = asked.reason && found.forceable && asked.way !== "out" ? asked.reason : "";
     const claimed = forced ? { ...found, via: "alone" } : await this.#claimed(found, asked, list);
-    return this.#write(asked, claimed, list, forced);
+    return this.#write(asked, claimed, list, forced, before);
   }
 
-  /** Takes up what another tab of this gate wrote. */
+  /** Takes up what another tab of this gate wrote; returns the last entry of the log. */
   async #catchUp() {
     const mine = this.own.at(-1)?.sequence ?? 0;
-    if (((await store.last("log"))?.sequence ?? 0) === mine) return;
+    const last = await store.last("log");
+    if ((last?.sequence ?? 0) === mine) return last;
     for (const one of await log.whole()) if (one.sequence > mine) this.remember(one);
+    return this.own.at(-1);
   }
 
   #knowledge(session) {
@@ -147,13 +149,13 @@ class Gate {
     return { ...found, code: "DUPLICATE", sentence, rule: "entry.mode", number: null, first, forceable: true, via: "hub" };
   }
 
-  async #write(asked, found, list, forced) {
+  async #write(asked, found, list, forced, before) {
     const { title, label, sentence, first, forceable, number } = found;
     const record = await log.write(this.identity, {
       ...this.#stamp(asked.session, asked.nonce, asked.way === "out" ? "exit" : "enter"),
       ...{ pass: found.pass, epoch: found.epoch, typed: found.typed, text: found.typed ? "" : asked.text },
       ...{ code: found.code, rule: found.rule, forced, via: found.via, bundle: list.header.sequence },
-    }, { title, label, sentence, first, forceable, number, hub: found.via === "hub" ? hub.name() : null });
+    }, { title, label, sentence, first, forceable, number, hub: found.via === "hub" ? hub.name() : null }, before);
     this.remember(record);
     return outcomeOf(record);
   }

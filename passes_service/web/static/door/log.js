@@ -43,33 +43,23 @@ export async function sealedEntry(keys, said) {
   return { sequence: said.sequence, text, signature, digest: toHex(await sha256(utf8(text))), sent: null };
 }
 
-/** Runs `work` while no other tab of this gate does; older browsers have only this tab's order. */
-let turn = Promise.resolve();
-function alone(work) {
-  if (navigator.locks) return navigator.locks.request("door-gate.log", work);
-  turn = turn.catch(() => {}).then(work);
-  return turn;
-}
-
 /**
  * Writes one entry at the end of the log and returns it with what it says in `entry`, once the disk
  * has it. `said` needs session, kind, nonce, at, offset and what belongs to the kind; `shown` is
- * what the page says of it, outside the signature.
+ * what the page says of it, outside the signature; `before` the last entry, if it was just read.
  */
-export function write(identity, said, shown = {}) {
-  return alone(async () => {
-    for (;;) {
-      const last = await store.last("log");
-      const place = {
-        gate: identity.gate.id,
-        sequence: (last?.sequence ?? 0) + 1,
-        previous: last?.digest ?? NO_ENTRY,
-      };
-      const fresh = { ...(await sealedEntry(identity.keys, { ...said, ...place })), shown };
-      // False: another tab without locks took the place; the chain goes on after it.
-      if (await store.append("log", fresh)) return { ...fresh, entry: JSON.parse(fresh.text) };
-    }
-  });
+export async function write(identity, said, shown = {}, before = undefined) {
+  let last = before ?? (await store.last("log"));
+  for (;;) {
+    const place = {
+      gate: identity.gate.id,
+      sequence: (last?.sequence ?? 0) + 1,
+      previous: last?.digest ?? NO_ENTRY,
+    };
+    const fresh = { ...(await sealedEntry(identity.keys, { ...said, ...place })), shown };
+    if (await store.append("log", fresh)) return { ...fresh, entry: JSON.parse(fresh.text) };
+    last = await store.last("log"); // another tab took the place: the chain goes on after it
+  }
 }
 
 /** Returns the whole log, oldest first, each with what it says in `entry`. */
