@@ -19,6 +19,7 @@ from passes_service.db.models import Pass, PassEvent
 
 ENDED: Final = frozenset({"offered", "claiming", "refunded", "void", "surrendered"})
 _ENDINGS: Final = frozenset({"refund", "refunded", "void", "surrender", "surrendered", "claiming"})
+_REVIVALS: Final = frozenset({"issued", "claimed", "claim-released"})
 _CODES: Final = {
     CodeVerdict.MALFORMED: ScanCode.MALFORMED,
     CodeVerdict.BAD_SIGNATURE: ScanCode.BAD_SIGNATURE,
@@ -78,13 +79,26 @@ def against_the_pass(
 
     What happened to it later counts nothing.
     """
-    if row.state in ENDED:
-        ends = [one.created_at for one in history if one.kind in _ENDINGS]
-        ended = min(ends) if ends else max((one.created_at for one in history), default=at)
-        if ended <= at:
-            return ScanCode.REVOKED
+    if _had_ended(row, history, at):
+        return ScanCode.REVOKED
     if epoch is None:
         return None
     then = [one.epoch for one in history if one.created_at <= at]
     was = max(then, default=row.epoch if not history else 1)
     return ScanCode.STALE if epoch != was else None
+
+
+def _had_ended(row: Pass, history: Sequence[PassEvent], at: datetime) -> bool:
+    """Tell whether a pass had ended, or was locked, at a moment: the last word until then counts.
+
+    A token that was given up the day after had been claimed before, and was good in between.
+    """
+    told = sorted(
+        (one for one in history if one.kind in _ENDINGS | _REVIVALS),
+        key=lambda one: (one.created_at, one.id),
+    )
+    before = [one.kind for one in told if one.created_at <= at]
+    if row.state in ENDED and not any(one.kind in _ENDINGS for one in told):
+        # Nothing tells when: not after the last that is known of it.
+        return max((one.created_at for one in history), default=at) <= at
+    return bool(before) and before[-1] in _ENDINGS
