@@ -134,6 +134,24 @@ def test_phone_whose_storage_was_wiped_is_told_what_to_do(
     expect(page.locator("#enrol")).to_be_hidden()
 
 
+def test_nobody_comes_in_whom_the_phone_cannot_write_down(
+    page: Page, live: Live, night: Evening
+) -> None:
+    code = night.code(night.issue())
+    enter_with_list(page, live, night)
+    cut(page)
+    page.evaluate(FULL)
+
+    scan(page, code, "Not checked")
+
+    answer = page.get_by_role("alertdialog")
+    expect(answer).to_have_class("result hold")
+    expect(answer).to_contain_text("could not write the scan down")
+    picture(page, "alone-not-written")
+    go_on(page)
+    expect(page.locator("#inside")).to_have_text("0")
+
+
 def test_link_makes_one_phone_the_gate_and_lets_that_one_go_on(
     page: Page, live: Live, night: Evening, browser: Browser
 ) -> None:
@@ -174,6 +192,9 @@ def test_lost_answer_to_the_enrolment_is_asked_for_again_with_the_same_keys(
     assert len(sent) == 1
 
 
+FULL = """() => {
+  IDBObjectStore.prototype.add = () => { throw new DOMException('No room', 'QuotaExceededError') };
+}"""
 WIPE = """() => new Promise((done) => {
   indexedDB.deleteDatabase('door-gate').onsuccess = done;
 })"""
