@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
 from passes_service.checkin.offline import placing
-from passes_service.checkin.offline.merge import log_nonce
+from passes_service.checkin.offline.merge import is_under
 from passes_service.core import gate_log
 from passes_service.core.events import AdmissionAnnulled
 from passes_service.db import outbox
-from passes_service.db.models import CheckIn, Gate, GateEntry, Scan
+from passes_service.db.models import CheckIn, GateEntry, Scan
 
 ANNUL_WITHIN: Final = timedelta(minutes=15)
 PREFIX: Final = "annul:"
@@ -20,27 +22,29 @@ PREFIX: Final = "annul:"
 DONE: Final = "taken back"
 
 
-def settle(session: Session, *, gate: Gate, now: datetime) -> int:
-    """Take back what this gate's log says and what is here by now; return how many were."""
+def settle(
+    session: Session, *, organizer_id: UUID, gate_ids: Collection[UUID], now: datetime
+) -> int:
+    """Take back what these gates' logs say and what is here by now; return how many were."""
     waiting = session.exec(
         select(GateEntry).where(
-            GateEntry.organizer_id == gate.organizer_id,
-            GateEntry.gate_id == gate.id,
+            GateEntry.organizer_id == organizer_id,
+            col(GateEntry.gate_id).in_(gate_ids),
             GateEntry.state == "merged",
             col(GateEntry.scan_id).is_(None),
             col(GateEntry.detail).startswith(PREFIX),
         )
     ).all()
-    return sum(_take_back(session, gate, row, now) for row in waiting)
+    return sum(_take_back(session, row, now) for row in waiting)
 
 
-def _take_back(session: Session, gate: Gate, waiting: GateEntry, now: datetime) -> bool:
+def _take_back(session: Session, waiting: GateEntry, now: datetime) -> bool:
     nonce = waiting.detail.removeprefix(PREFIX)
     scans = session.exec(
         select(Scan).where(
-            Scan.organizer_id == gate.organizer_id,
-            Scan.gate_id == gate.id,
-            col(Scan.nonce).in_((nonce, log_nonce(nonce))),
+            Scan.organizer_id == waiting.organizer_id,
+            Scan.gate_id == waiting.gate_id,
+            is_under(nonce),
             col(Scan.check_in_id).is_not(None),
         )
     ).all()
@@ -51,16 +55,19 @@ def _take_back(session: Session, gate: Gate, waiting: GateEntry, now: datetime) 
     waiting.detail = DONE
     session.add(waiting)
     assert scans[0].pass_row_id is not None  # noqa: S101 - whoever came in had a pass
-    held = placing.hold(session, gate.organizer_id, scans[0].pass_row_id)
-    key = (gate.organizer_id, scans[0].check_in_id)
+    held = placing.hold(session, waiting.organizer_id, scans[0].pass_row_id)
+    key = (waiting.organizer_id, scans[0].check_in_id)
     row = session.get(CheckIn, key, populate_existing=True)
-    if row is None or row.annulled_at is not None:
-        return False
     taken_at = entry.corrected(now)
+    if row is None or row.annulled_at is not None:
+        if row is not None and row.annulled_at and taken_at < row.annulled_at:
+            row.annulled_at = taken_at  # said twice: the earlier one did it, whichever came first
+            session.add(row)
+        return False
     if taken_at - row.created_at > ANNUL_WITHIN:
         waiting.detail = "Too late to take it back: the admission was older than 15 minutes."
         return False
-    row.annulled_at, row.annulled_by = taken_at, f"gate:{gate.id}"
+    row.annulled_at, row.annulled_by = taken_at, f"gate:{waiting.gate_id}"
     session.add(row)
     session.flush()
     placing.free(session, row, now=now)

@@ -51,6 +51,11 @@ class Ground:
     opens: set[tuple[UUID, UUID]] = field(default_factory=set)
     scans: dict[str, Scan] = field(default_factory=dict)
 
+    def answered(self, nonce: str) -> Scan | None:
+        """Return the scan that the service answered under a nonce itself."""
+        scan = self.scans.get(nonce)
+        return scan if scan is not None and scan.sequence == 0 else None
+
 
 def survey(
     session: Session,

@@ -9,20 +9,21 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col
 
 from passes_service.checkin.judge import scope_of
 from passes_service.checkin.offline import placing
 from passes_service.checkin.offline.ground import Ground
 from passes_service.checkin.offline.placing import Group
 from passes_service.checkin.offline.verdicts import against_the_code, against_the_pass
-from passes_service.checkin.outcome import ScanCode
+from passes_service.checkin.outcome import GOOD, ScanCode
 from passes_service.core.gate_log import LogEntry
 from passes_service.core.qr_read import DoorCode, scan_identity
 from passes_service.core.qr_step import TimeStepCode
 from passes_service.core.rules.terms import Terms
 from passes_service.db import bulk
-from passes_service.db.models import CalendarSession, CheckIn, Pass, Scan, new_id
+from passes_service.db.models import CalendarSession, CheckIn, Pass, ReservedPass, Scan, new_id
 
 SENTENCES: Final = {
     ScanCode.ADMIT_PROVISIONAL: "Let in by the gate alone, without a network.",
@@ -53,17 +54,18 @@ class Batch:
     scans: list[Scan] = field(default_factory=list)
     check_ins: dict[UUID, CheckIn] = field(default_factory=dict)
     groups: dict[tuple[UUID, str], Group] = field(default_factory=dict)
-    of_entry: dict[str, Scan] = field(default_factory=dict)
+    of_entry: dict[int, Scan] = field(default_factory=dict)
+    nonces: set[str] = field(default_factory=set)
 
 
 def absorb(
     session: Session, ground: Ground, source: Source, entries: Sequence[LogEntry]
-) -> tuple[dict[str, Scan], dict[UUID, CheckIn]]:
-    """Write entries and exits; return the scan of each entry by its nonce, and the admissions.
+) -> tuple[dict[int, Scan], dict[UUID, CheckIn]]:
+    """Write entries and exits; return the scan of each entry by its sequence, and the admissions.
 
     The passes are held; the entries are of sessions that the gate serves.
     """
-    batch = Batch()
+    batch = Batch(nonces=set(ground.scans))
     for entry in entries:
         if entry.kind == "enter":
             _enter(batch, ground, source, entry)
@@ -80,42 +82,57 @@ def absorb(
 
 def _enter(batch: Batch, ground: Ground, source: Source, entry: LogEntry) -> None:
     let_in = entry.code == ScanCode.ADMIT_PROVISIONAL or bool(entry.forced)
-    answered = ground.scans.get(entry.nonce)
-    if answered is not None and (answered.check_in_id is not None or not let_in):
-        batch.of_entry[entry.nonce] = answered  # the answer was lost, the scan is the same
+    answered = ground.answered(entry.nonce)
+    if answered is not None and (answered.code in GOOD or not let_in):
+        batch.of_entry[entry.sequence] = answered  # the answer was lost, the scan is the same
         return
     at = ground.sessions[entry.session]
     moment = entry.corrected(source.now)
     held = ground.passes.get(entry.pass_id or 0)
-    objection, code = _objection(ground, source, entry, held, moment)
+    waiting = ground.reserved.get(entry.pass_id or 0)
+    objection, code = _objection(ground, source, entry, held or waiting, moment)
     terms = ground.terms[held.series_id] if held else None
     scan = _scan(entry, source, held, code, at, terms, moment)
     if answered is not None:  # refused online, and let in before that answer came
-        scan.nonce = log_nonce(entry.nonce)
         objection = ScanCode(answered.code)
     if not let_in:
         scan.code = _known_code(entry.code)
     elif held is None or terms is None:
-        waiting = ground.reserved.get(entry.pass_id or 0)
         scan.reserved_id = waiting.id if waiting else None
-        scan.conflict_code = "" if waiting else (objection or ScanCode.UNKNOWN).value
+        if objection or not waiting:
+            scan.conflict_code = (objection or ScanCode.UNKNOWN).value
     else:
         row = _check_in(entry, source, held, scan, objection, moment)
         _group(batch, held, scan.scope, terms).fresh.append(row)
         scan.check_in_id = row.id
+    _keep(batch, entry, scan)
+
+
+def _keep(batch: Batch, entry: LogEntry, scan: Scan) -> None:
+    """Take a scan up; one whose nonce was used before, here or online, under another name."""
+    if scan.nonce in batch.nonces:  # no client can send this one
+        scan.nonce = f"log:{entry.sequence}{_renamed(entry.nonce)}"
+    batch.nonces.add(entry.nonce)
     batch.scans.append(scan)
-    batch.of_entry[entry.nonce] = scan
+    batch.of_entry[entry.sequence] = scan
 
 
-def log_nonce(nonce: str) -> str:
-    """Return under what a scan is kept whose nonce the service had answered otherwise."""
-    return f"log:{nonce[:60]}"  # no client can send this one
+def is_under(nonce: str) -> ColumnElement[bool]:
+    """Return the condition that a scan of a log was made under a nonce."""
+    renamed = col(Scan.nonce).startswith("log:") & col(Scan.nonce).endswith(
+        _renamed(nonce), autoescape=True
+    )
+    return (col(Scan.nonce) == nonce) | renamed
+
+
+def _renamed(nonce: str) -> str:
+    return f":{nonce[:49]}"  # with ten digits of a sequence, 64 in all
 
 
 def _leave(batch: Batch, ground: Ground, source: Source, entry: LogEntry) -> None:
-    answered = ground.scans.get(entry.nonce)
+    answered = ground.answered(entry.nonce)
     if answered is not None:
-        batch.of_entry[entry.nonce] = answered
+        batch.of_entry[entry.sequence] = answered
         return
     at = ground.sessions[entry.session]
     moment = entry.corrected(source.now)
@@ -126,14 +143,20 @@ def _leave(batch: Batch, ground: Ground, source: Source, entry: LogEntry) -> Non
     scan.sentence = SENTENCES.get(ScanCode(scan.code), _REFUSED)
     if held is not None and terms is not None and scan.code == ScanCode.EXIT:
         _group(batch, held, scan.scope, terms).exits.append(placing.exit_of(scan))
-    batch.scans.append(scan)
-    batch.of_entry[entry.nonce] = scan
+    elif entry.pass_id in ground.reserved:
+        scan.reserved_id = ground.reserved[entry.pass_id].id
+    _keep(batch, entry, scan)
 
 
 def _objection(
-    ground: Ground, source: Source, entry: LogEntry, held: Pass | None, moment: datetime
+    ground: Ground,
+    source: Source,
+    entry: LogEntry,
+    row: Pass | ReservedPass | None,
+    moment: datetime,
 ) -> tuple[ScanCode | None, DoorCode | None]:
     """Say what speaks against letting in, other entries apart, and what the code says."""
+    held = row if isinstance(row, Pass) else None
     against, code = against_the_code(
         entry,
         organizer_id=ground.organizer_id,
@@ -142,14 +165,14 @@ def _objection(
         secret_of=lambda shown: source.secret_of(held, shown) if held else None,
         at=moment,
     )
-    if held is None or (against is not None and not entry.forced):
+    if row is None or (against is not None and not entry.forced):
         return against, code
     epoch = entry.epoch if code is None else code.epoch
-    history = ground.history.get(held.id, [])
-    gone = against_the_pass(held, history, epoch=None if entry.typed else epoch, at=moment)
+    history = ground.history.get(row.id, [])
+    gone = against_the_pass(row, history, epoch=None if entry.typed else epoch, at=moment)
     if gone is ScanCode.STALE and entry.forced:
         gone = None
-    if gone is None and (held.series_id, entry.session) not in ground.opens and not entry.forced:
+    if gone is None and (row.series_id, entry.session) not in ground.opens and not entry.forced:
         gone = ScanCode.WRONG_SESSION
     return gone, code
 

@@ -78,19 +78,19 @@ def settle(session: Session, groups: Sequence[Group], *, now: datetime) -> dict[
 
 
 def free(session: Session, row: CheckIn, *, now: datetime) -> None:
-    """Let those come up that stood in conflict with an entry which was just taken back.
+    """Give the others their places, now that an entry was taken back; conflicts come up.
 
-    The caller holds the pass. Where nothing was in conflict, nothing is touched.
+    The caller holds the pass. Where there is no other entry, nothing is touched.
     """
-    waiting = session.exec(
+    others = session.exec(
         select(CheckIn.id).where(
             CheckIn.organizer_id == row.organizer_id,
             CheckIn.pass_row_id == row.pass_row_id,
-            CheckIn.conflict_of == row.id,
+            CheckIn.scope == row.scope,
             col(CheckIn.annulled_at).is_(None),
         )
     ).first()
-    if waiting is None:
+    if others is None:
         return
     held = session.get_one(Pass, (row.organizer_id, row.pass_row_id))
     series = session.get_one(Series, (row.organizer_id, held.series_id))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -15,12 +17,14 @@ from passes_service.checkin.judge import scope_of
 from passes_service.checkin.offline import placing
 from passes_service.checkin.offline.ground import Ground
 from passes_service.checkin.offline.placing import Group
+from passes_service.core import gate_log
 from passes_service.core import pass_id as pass_numbers
 from passes_service.core.gate_log import LogEntry
 from passes_service.db.models import (
     CalendarSession,
     CheckIn,
     Gate,
+    GateEntry,
     Pass,
     ReservedPass,
     Scan,
@@ -33,18 +37,28 @@ from passes_service.passes import service as passes
 HANDED_OUT: Final = "handed out"
 
 
+@dataclass
+class Sold:
+    """What became of sales: `said` of each, by sequence; `gates` that had let such a number in."""
+
+    said: dict[int, str] = field(default_factory=dict)
+    gates: set[UUID] = field(default_factory=set)
+
+
 def settle(
     session: Session, ground: Ground, *, gate: Gate, entries: Sequence[LogEntry], now: datetime
-) -> dict[str, str]:
-    """Issue what the gate sold from its block; return what became of each sale, by nonce."""
-    found: dict[str, str] = {}
+) -> Sold:
+    """Issue what the gate sold from its block; return what became of that."""
+    found = Sold()
     for entry in sorted(entries, key=lambda one: one.sequence):
         if entry.kind == "sale":
-            found[entry.nonce] = _sell(session, ground, gate, entry, now)
+            found.said[entry.sequence] = _sell(session, ground, gate, entry, found, now)
     return found
 
 
-def _sell(session: Session, ground: Ground, gate: Gate, entry: LogEntry, now: datetime) -> str:
+def _sell(
+    session: Session, ground: Ground, gate: Gate, entry: LogEntry, found: Sold, now: datetime
+) -> str:
     row = ground.reserved.get(entry.pass_id or 0)
     if row is not None:
         key = (row.organizer_id, row.id)
@@ -66,7 +80,7 @@ def _sell(session: Session, ground: Ground, gate: Gate, entry: LogEntry, now: da
     row.state, row.pass_row_id = "handed", held.id
     session.add(row)
     session.flush()
-    _admit_waiting(session, row, held, now)
+    found.gates |= _admit_waiting(session, row, held, now)
     return said
 
 
@@ -97,14 +111,17 @@ def _issue(
     return passes.issue_as(session, fresh, series=series, actor=f"gate:{gate.id}", now=sold_at)
 
 
-def _admit_waiting(session: Session, row: ReservedPass, held: Pass, now: datetime) -> None:
-    """Other gates let this number in before we knew that it was sold: now it has a pass."""
+def _admit_waiting(session: Session, row: ReservedPass, held: Pass, now: datetime) -> set[UUID]:
+    """Give what happened to this number before we knew that it was sold its pass.
+
+    Returns the gates where it happened.
+    """
     scans = session.exec(
         select(Scan).where(
             Scan.organizer_id == row.organizer_id,
             Scan.reserved_id == row.id,
-            col(Scan.check_in_id).is_(None),
-            Scan.code == "ADMIT_PROVISIONAL",
+            col(Scan.pass_row_id).is_(None),
+            col(Scan.code).in_(("ADMIT_PROVISIONAL", "EXIT")),
         )
     ).all()
     series = session.get_one(Series, (row.organizer_id, row.series_id))
@@ -112,31 +129,50 @@ def _admit_waiting(session: Session, row: ReservedPass, held: Pass, now: datetim
     fresh: dict[str, list[CheckIn]] = defaultdict(list)
     for scan in scans:
         at = session.get_one(CalendarSession, (row.organizer_id, scan.session_id))
-        scope = scope_of(at, document, scan.created_at)
-        entry = _entry(held, scan, scope, now)
-        fresh[scope].append(entry)
-        scan.pass_row_id, scan.holder_id, scan.scope = held.id, held.holder_id, scope
-        scan.check_in_id = entry.id
+        scan.scope = scope_of(at, document, scan.created_at)
+        scan.pass_row_id, scan.holder_id = held.id, held.holder_id
+        if scan.code == "ADMIT_PROVISIONAL":
+            entry = _entry(session, held, scan, now)
+            fresh[scan.scope].append(entry)
+            scan.check_in_id, scan.conflict_code = entry.id, ""
         session.add(scan)
-    session.flush()
+    session.flush()  # exits are read from there
     groups = [
         Group(row=held, scope=scope, rule=document.entry, fresh=some, exits=[])
         for scope, some in fresh.items()
     ]
     placing.settle(session, groups, now=now)
+    return {scan.gate_id for scan in scans}
 
 
-def _entry(held: Pass, scan: Scan, scope: str, now: datetime) -> CheckIn:
+def _entry(session: Session, held: Pass, scan: Scan, now: datetime) -> CheckIn:
     return CheckIn(
         organizer_id=held.organizer_id,
         id=new_id(),
         pass_row_id=held.id,
         session_id=scan.session_id,
-        scope=scope,
+        scope=scan.scope,
         number=1,
         gate_id=scan.gate_id,
+        force_reason=_forced(session, scan),
         created_at=scan.created_at,
         via=scan.via,
         sequence=scan.sequence,
         received_at=now,
+        conflict_code=scan.conflict_code,
     )
+
+
+def _forced(session: Session, scan: Scan) -> str:
+    """Return the host's reason, which only the gate's own words have."""
+    if not scan.decided_by.startswith("force:"):
+        return ""
+    written = session.exec(
+        select(GateEntry.text).where(
+            GateEntry.organizer_id == scan.organizer_id,
+            GateEntry.gate_id == scan.gate_id,
+            GateEntry.sequence == scan.sequence,
+            GateEntry.scan_id == scan.id,
+        )
+    ).one()
+    return gate_log.read(written).forced

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -74,7 +75,11 @@ def receive(
     by then, entries are kept and let nobody in.
     """
     held = session.get_one(
-        Gate, (gate.organizer_id, gate.id), populate_existing=True, with_for_update=True
+        Gate,
+        (gate.organizer_id, gate.id),
+        populate_existing=True,
+        # A scan of this gate that holds a pass may still refer to the gate.
+        with_for_update={"key_share": True},
     )
     pairs = [
         (one, what)
@@ -91,9 +96,9 @@ def receive(
         elif what.state == "merged" and not mine.serves(what.entry.session):
             what.state, what.detail = "refused", "The gate is not for this session."
     new = [what for _, what in fresh if what.state == "merged"]
-    _merge(session, held, new, keys_at, secret_of, now)
+    concerned = _merge(session, held, new, keys_at, secret_of, now)
     _store(session, held, fresh, now)
-    annuls.settle(session, gate=held, now=now)
+    annuls.settle(session, organizer_id=held.organizer_id, gate_ids=concerned, now=now)
     return Answer(*chain.counted(session, held), list(checked))
 
 
@@ -157,10 +162,12 @@ def _merge(
     keys_at: Callable[[datetime], Sequence[bytes]],
     secret_of: Callable[[Pass, TimeStepCode], bytes | None],
     now: datetime,
-) -> None:
+) -> set[UUID]:
+    """Merge entries; return this gate and those where something may be taken back now."""
+    concerned = {gate.id}
     entries = [what.entry for what in new if what.entry is not None]
     if not entries:
-        return
+        return concerned
     found = _survey(session, gate, entries)
     unknown = [what for what in new if what.entry and what.entry.session not in found.sessions]
     for what in unknown:
@@ -177,18 +184,19 @@ def _merge(
     if any(one.kind == "sale" for one in entries):
         sold = sales.settle(session, found, gate=gate, entries=entries, now=now)
         for what in new:
-            if what.entry is not None and what.entry.nonce in sold:
-                what.detail = sold[what.entry.nonce]
+            what.detail = sold.said.get(what.sequence, what.detail)
+        concerned |= sold.gates
         found = _survey(session, gate, entries)  # what was handed out is a pass now
     scans, known = merge.absorb(session, found, source, entries)
     for what in new:
         if what.entry is None or what.entry.kind not in ("enter", "exit"):
             continue
-        what.scan = scans.get(what.entry.nonce)
+        what.scan = scans.get(what.sequence)
         if what.scan is not None and what.scan.check_in_id is not None:
             what.check_in = known.get(what.scan.check_in_id)
         if what.check_in is not None and what.check_in.conflict_of is not None:
             what.stands = known.get(what.check_in.conflict_of)
+    return concerned
 
 
 def _survey(session: Session, gate: Gate, entries: Sequence[LogEntry]) -> Ground:
