@@ -81,7 +81,7 @@ def run(
     ] = None,
     key: Annotated[Path | None, typer.Option(help="Its key (PEM).")] = None,
 ) -> None:
-    """Serve the scanner page to the phones at the door until Ctrl-C or SIGTERM."""
+    """Serve the scanner page at the venue until Ctrl-C or SIGTERM."""
     from passes_service.cli import hub_serving
     from passes_service.hub.authority import Files
 
@@ -179,7 +179,10 @@ def link(
     host: Host,
     port: Port = PORT,
 ) -> None:
-    """Show a gate's link as one through the hub: the phone then belongs to the hub's address."""
+    """Turn a gate's link into one through the hub.
+
+    The phone then belongs to the hub's address.
+    """
     path = urlsplit(url.strip()).path
     if not path.startswith("/door/enrol/"):
         raise GateLinkUnfit("It has no /door/enrol/ in it.")
