@@ -144,7 +144,7 @@ function onRefused(error) {
 function onStuck(error) {
   camera.resume();
   const known = ["CannotTell", "CryptoMissing"].includes(error.name);
-  result.undecided(known ? error.message : `This phone could not write the scan down, so nobody is let in by it: ${error.message} Close other tabs of this page and make room on the phone, or use another gate.`);
+  result.undecided(known ? error.message : `This phone could not write the scan down, so nobody is let in by it. Close other tabs of this page and make room on the phone, or use another gate. (${error.message})`);
 }
 
 function onTrouble(asked) {
