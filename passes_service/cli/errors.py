@@ -164,7 +164,7 @@ class ServiceUnfit(DomainError):
     """What was named as the service is no address of one."""
 
     code, title, kind = "service-unfit", "Not the address of a service", Kind.INVALID
-    next_step = "Name it as people open it, such as --service https://passes.example"
+    next_step = "Name it as people open it, such as --service https://passes.example."
 
 
 class GateLinkUnfit(DomainError):
