@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, func, select
 
 from passes_service.checkin.outcome import ScanCode
-from passes_service.db.models import CheckIn, Gate, GateEntry, Pass, Scan, Series
+from passes_service.db.models import CheckIn, Gate, GateEntry, Pass, ReservedPass, Scan, Series
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,16 +96,33 @@ def _between_entries(
 def _without_a_pass(
     session: Session, organizer_id: UUID, session_id: UUID, gates: dict[UUID, str]
 ) -> list[Conflict]:
+    # A number of a block that came back: no gate ever said that it had sold it.
+    unsold = (
+        select(ReservedPass.id)
+        .where(
+            ReservedPass.organizer_id == organizer_id,
+            ReservedPass.id == Scan.reserved_id,
+            col(ReservedPass.state).in_(("returned", "reissued")),
+        )
+        .exists()
+    )
     rows = session.exec(
         select(Scan).where(
             Scan.organizer_id == organizer_id,
             Scan.session_id == session_id,
-            Scan.conflict_code != "",
+            or_(
+                col(Scan.conflict_code) != "",
+                and_(
+                    col(Scan.code) == ScanCode.ADMIT_PROVISIONAL.value,
+                    col(Scan.check_in_id).is_(None),
+                    unsold,
+                ),
+            ),
         )
     )
     return [
         Conflict(
-            code=ScanCode(row.conflict_code),
+            code=ScanCode(row.conflict_code or ScanCode.UNKNOWN),
             series="",
             serial=None,
             entry=_side(row, gates),

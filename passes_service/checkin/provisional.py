@@ -30,10 +30,12 @@ def look_up(session: Session, cases: Sequence[Case], *, hold: bool) -> None:
     """Fill in what is known of reserved numbers among cases that found no pass.
 
     With `hold` their rows are held, so two scans of one number follow each other. Only a code that
-    we signed counts; a typed number that is nobody's yet stays unknown.
+    we signed counts; a typed number that is nobody's yet stays unknown, and so does one that was
+    given to a gate which is revoked: no log will ever confirm it.
     """
     found: dict[UUID, Known] = {}
-    for case in cases:
+    # In one order for everybody: two groups cannot wait for each other.
+    for case in sorted(cases, key=lambda one: one.reading.pass_id or 0):
         code = case.reading.code
         if case.known is not None or case.elsewhere or case.reading.refusal is not None:
             continue
@@ -74,7 +76,13 @@ def _reserved(session: Session, case: Case, code: StaticCode, *, hold: bool) -> 
             (col(Series.organizer_id) == col(ReservedPass.organizer_id))
             & (col(Series.id) == col(ReservedPass.series_id)),
         )
+        .join(
+            Gate,
+            (col(Gate.organizer_id) == col(ReservedPass.organizer_id))
+            & (col(Gate.id) == col(ReservedPass.gate_id)),
+        )
         .where(
+            col(Gate.revoked_at).is_(None) | (ReservedPass.state == "handed"),
             ReservedPass.organizer_id == case.ask.organizer_id,
             Series.series_no == code.series,
             ReservedPass.serial == code.serial,

@@ -24,7 +24,7 @@ from passes_service.core.bundle import (
     content,
 )
 from passes_service.core.instants import to_seconds
-from passes_service.db.models import CalendarSession, CheckIn, Pass, PassDevice, ReservedPass
+from passes_service.db.models import CalendarSession, CheckIn, Gate, Pass, PassDevice, ReservedPass
 
 LIVE_STATES: Final = ("active", "on_chain")
 PER_DAY: Final = 256
@@ -76,7 +76,17 @@ def _reserved(
     session: Session, at: CalendarSession, places: Mapping[UUID, int], now: datetime
 ) -> dict[tuple[int, int], bytes]:
     rows = session.execute(
-        select(col(ReservedPass.series_id), col(ReservedPass.serial), col(ReservedPass.epoch))
+        select(
+            col(ReservedPass.series_id),
+            col(ReservedPass.serial),
+            col(ReservedPass.epoch),
+            col(Gate.revoked_at),
+        )
+        .join(
+            Gate,
+            (col(Gate.organizer_id) == col(ReservedPass.organizer_id))
+            & (col(Gate.id) == col(ReservedPass.gate_id)),
+        )
         .where(
             ReservedPass.organizer_id == at.organizer_id,
             col(ReservedPass.series_id).in_(places),
@@ -87,9 +97,9 @@ def _reserved(
     )
     return {
         (places[series_id], serial): RECORD.pack(
-            places[series_id], serial, epoch, RESERVED, NO_DEVICE
+            places[series_id], serial, epoch, RESERVED if revoked_at is None else 0, NO_DEVICE
         )
-        for series_id, serial, epoch in rows
+        for series_id, serial, epoch, revoked_at in rows
     }
 
 
@@ -157,8 +167,8 @@ def _packed(
             place,
             serial,
             shown,
-            to_seconds(entered_at),
-            0 if exited_at is None else to_seconds(exited_at),
+            max(to_seconds(entered_at), 1),  # 0 would take it out of a delta
+            0 if exited_at is None else max(to_seconds(exited_at), 1),
             gates.get(gate_id, NO_GATE),
         )
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -25,6 +25,7 @@ from passes_service.db.models import (
     SeriesSession,
 )
 
+LARGEST_COLUMN: Final = 2**31 - 1
 Row = TypeVar("Row", CalendarSession, PassDevice, PassEvent)
 
 
@@ -115,6 +116,7 @@ def _passes(session: Session, found: Ground, pass_ids: Collection[int]) -> None:
     if not missing:
         return
     parts = {pass_numbers.split(number): number for number in set(missing)}
+    parts = {one: number for one, number in parts.items() if one.serial <= LARGEST_COLUMN}
     rows = session.execute(
         select(ReservedPass, col(Series.series_no))
         .join(

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from passes_service.checkin.judge import scope_of
 from passes_service.checkin.offline import placing
-from passes_service.checkin.offline.ground import Ground
+from passes_service.checkin.offline.ground import LARGEST_COLUMN, Ground
 from passes_service.checkin.offline.placing import Group
 from passes_service.checkin.offline.verdicts import against_the_code, against_the_pass
 from passes_service.checkin.outcome import GOOD, ScanCode
@@ -199,6 +199,7 @@ def _scan(
     moment: datetime,
 ) -> Scan:
     seen = scan_identity(code) if code is not None else None
+    epoch = code.epoch if code is not None else entry.epoch
     return Scan(
         organizer_id=at.organizer_id,
         id=new_id(),
@@ -214,7 +215,7 @@ def _scan(
         holder_id=held.holder_id if held else None,
         created_at=moment,
         scope=scope_of(at, terms, moment) if terms else "",
-        epoch=code.epoch if code is not None else entry.epoch,
+        epoch=epoch if epoch is not None and epoch <= LARGEST_COLUMN else None,
         made_at=seen.time if seen else None,
         via=entry.via,
         sequence=entry.sequence,

@@ -15,7 +15,7 @@ from passes_service.core.qr_bound import BoundCode
 from passes_service.core.qr_form import CodeVerdict
 from passes_service.core.qr_read import DoorCode, KnownPass
 from passes_service.core.qr_step import TimeStepCode
-from passes_service.db.models import Pass, PassEvent
+from passes_service.db.models import Pass, PassEvent, ReservedPass
 
 ENDED: Final = frozenset({"offered", "claiming", "refunded", "void", "surrendered"})
 _ENDINGS: Final = frozenset({"refund", "refunded", "void", "surrender", "surrendered", "claiming"})
@@ -73,22 +73,23 @@ def against_the_code(
 
 
 def against_the_pass(
-    row: Pass, history: Sequence[PassEvent], *, epoch: int | None, at: datetime
+    row: Pass | ReservedPass, history: Sequence[PassEvent], *, epoch: int | None, at: datetime
 ) -> ScanCode | None:
     """Say why a pass did not open a door at a moment: it had ended, or was in another epoch.
 
-    What happened to it later counts nothing.
+    What happened to it later counts nothing. A number that returned begins in a higher epoch.
     """
     if _had_ended(row, history, at):
         return ScanCode.REVOKED
     if epoch is None:
         return None
     then = [one.epoch for one in history if one.created_at <= at]
-    was = max(then, default=row.epoch if not history else 1)
+    first = min((one.epoch for one in history), default=row.epoch)
+    was = max(then, default=first)
     return ScanCode.STALE if epoch != was else None
 
 
-def _had_ended(row: Pass, history: Sequence[PassEvent], at: datetime) -> bool:
+def _had_ended(row: Pass | ReservedPass, history: Sequence[PassEvent], at: datetime) -> bool:
     """Tell whether a pass had ended, or was locked, at a moment: the last word until then counts.
 
     A token that was given up the day after had been claimed before, and was good in between.
