@@ -57,6 +57,24 @@ def test_a_log_cut_in_half_sent_twice_and_backwards_comes_to_the_same(
     assert len(night.every(GateEntry)) == 4  # type: ignore[type-var]  # every table has an id
 
 
+def test_a_gap_in_the_log_is_told_and_a_fork_fills_none(night: Evening, east: LoneGate) -> None:
+    people = [night.issue(f"fan{n}@example.org") for n in range(5)]
+    for held in people:
+        east.enter(night.code(held), held.row.pass_id)
+    cloned = LoneGate(night, east.client, "East", east.id, east.token, phone=east.phone)
+    for held in people[:2]:
+        cloned.enter(night.code(held), held.row.pass_id)
+
+    def told(*numbers: int) -> tuple[int, int]:
+        said = east.upload(*(east.log[number - 1] for number in numbers)).json()
+        return said["stored"], said["have_until"]
+
+    assert told(1, 2, 4) == (3, 2)
+    assert cloned.results(cloned.log[1])[0]["state"] == "forked"
+    assert told(5) == (4, 2)
+    assert told(3) == (5, 5)
+
+
 def test_an_upload_that_repeats_an_entry_counts_it_once(night: Evening, east: LoneGate) -> None:
     held = night.issue()
     one = east.enter(night.code(held), held.row.pass_id)
