@@ -9,7 +9,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
@@ -133,11 +133,12 @@ def _between_gates(app: FastAPI, ledger: Ledger, name: str) -> None:
         return {"stored": ledger.add(gate_of(request), sent)}
 
     @app.get("/hub/v1/entries")
-    def entries(request: Request, response: Response, after: int = 0) -> dict[str, object]:
+    def entries(
+        request: Request, response: Response, after: Annotated[int, Query(ge=0, lt=2**63)] = 0
+    ) -> dict[str, object]:
         """Return what all gates did after a cursor."""
         response.headers.update(headers)
-        gate_of(request)
-        cursor, found = ledger.after(after)
+        cursor, found = ledger.after(gate_of(request).organizer, after)
         return {
             "cursor": cursor,
             "entries": [{"gate_name": gate, "entry": text} for gate, text in found],

@@ -14,14 +14,17 @@ from typing import Any, Final
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS gate (
-    token_digest BLOB PRIMARY KEY, token TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL);
+    token_digest BLOB PRIMARY KEY, token TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
+    organizer TEXT NOT NULL, revoked INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS claim (
-    pass TEXT NOT NULL, scope TEXT NOT NULL, number INTEGER NOT NULL, gate TEXT NOT NULL,
+    organizer TEXT NOT NULL, pass TEXT NOT NULL, scope TEXT NOT NULL, number INTEGER NOT NULL,
+    gate TEXT NOT NULL,
     gate_name TEXT NOT NULL, nonce TEXT NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY (pass, scope, number));
+    PRIMARY KEY (organizer, pass, scope, number));
 CREATE INDEX IF NOT EXISTS claim_nonce ON claim (gate, nonce);
 CREATE TABLE IF NOT EXISTS entry (
-    cursor INTEGER PRIMARY KEY AUTOINCREMENT, gate TEXT NOT NULL, gate_name TEXT NOT NULL,
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT, organizer TEXT NOT NULL,
+    gate TEXT NOT NULL, gate_name TEXT NOT NULL,
     digest BLOB NOT NULL, text TEXT NOT NULL, signature TEXT NOT NULL,
     forwarded INTEGER NOT NULL DEFAULT 0, UNIQUE (gate, digest));
 CREATE INDEX IF NOT EXISTS entry_waiting ON entry (gate) WHERE forwarded = 0;
@@ -36,6 +39,7 @@ class HubGate:
     id: str
     name: str
     token: str
+    organizer: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +63,10 @@ class Taken:
 
 
 class Ledger:
-    """One SQLite file. Methods may be called from any thread; each is one transaction."""
+    """One SQLite file. Methods may be called from any thread; each is one transaction.
+
+    Gates hear of gates of their own organizer only: whoever is on the network may bring another.
+    """
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)
@@ -74,33 +81,38 @@ class Ledger:
         with self._lock:
             self._db.close()
 
-    def know(self, token: str, *, gate_id: str, name: str) -> None:
+    def know(self, token: str, *, gate_id: str, name: str, organizer: str) -> None:
         """Remember a gate that the service has just answered."""
         self._run(
-            "INSERT INTO gate VALUES (?, ?, ?, ?) ON CONFLICT (token_digest) DO UPDATE "
-            "SET id = excluded.id, name = excluded.name",
-            (_digest(token), token, gate_id, name),
+            "INSERT INTO gate VALUES (?, ?, ?, ?, ?, 0) ON CONFLICT (token_digest) DO UPDATE "
+            "SET id = excluded.id, name = excluded.name, revoked = 0",
+            (_digest(token), token, gate_id, name, organizer),
         )
 
     def forget(self, token: str) -> None:
-        """Forget a gate that the service refuses: it was revoked."""
-        self._run("DELETE FROM gate WHERE token_digest = ?", (_digest(token),))
+        """Serve a gate no longer that the service refuses; its log is still brought there."""
+        self._run("UPDATE gate SET revoked = 1 WHERE token_digest = ?", (_digest(token),))
 
     def gate(self, token: str) -> HubGate | None:
         """Return the gate behind a token."""
-        row = self._one("SELECT id, name FROM gate WHERE token_digest = ?", (_digest(token),))
-        return None if row is None else HubGate(row[0], row[1], token)
+        row = self._one(
+            "SELECT id, name, token, organizer FROM gate WHERE token_digest = ? AND NOT revoked",
+            (_digest(token),),
+        )
+        return None if row is None else HubGate(*row)
 
     def gates(self) -> list[HubGate]:
-        """Return every gate."""
-        return [HubGate(*row) for row in self._all("SELECT id, name, token FROM gate", ())]
+        """Return every gate, those too that were revoked."""
+        rows = self._all("SELECT id, name, token, organizer FROM gate", ())
+        return [HubGate(*row) for row in rows]
 
     def claim(self, gate: HubGate, claim: Claim) -> Taken:
         """Give a place to the first gate that asks; the same nonce again is the same claim."""
         with self._lock:
             self._db.execute(
-                "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
+                    gate.organizer,
                     claim.pass_id,
                     claim.scope,
                     claim.number,
@@ -112,33 +124,39 @@ class Ledger:
             )
             row = self._db.execute(
                 "SELECT gate, gate_name, nonce, at FROM claim "
-                "WHERE pass = ? AND scope = ? AND number = ?",
-                (claim.pass_id, claim.scope, claim.number),
+                "WHERE organizer = ? AND pass = ? AND scope = ? AND number = ?",
+                (gate.organizer, claim.pass_id, claim.scope, claim.number),
             ).fetchone()
         return Taken((row[0], row[2]) == (gate.id, claim.nonce), row[1], row[3])
 
     def add(self, gate: HubGate, entries: Sequence[tuple[str, str]]) -> int:
-        """Keep entries of a gate's log; return how many were new. An annulled place is free."""
+        """Keep entries of a gate's log; return how many were new. An annulled place is free.
+
+        What does not say that it is this gate's is left out: the other gates would believe it.
+        """
         fresh = 0
         for text, signature in entries:
+            said = _object(text)
+            if said.get("gate") != gate.id:
+                continue
             digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
             fresh += self._run(
-                "INSERT INTO entry (gate, gate_name, digest, text, signature) "
-                "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                (gate.id, gate.name, digest, text, signature),
+                "INSERT INTO entry (organizer, gate, gate_name, digest, text, signature) "
+                "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (gate.organizer, gate.id, gate.name, digest, text, signature),
             )
-            said = _object(text)
             if said.get("kind") == "annul":
                 self._run(
                     "DELETE FROM claim WHERE gate = ? AND nonce = ?", (gate.id, str(said.get("of")))
                 )
         return fresh
 
-    def after(self, cursor: int) -> tuple[int, list[tuple[str, str]]]:
+    def after(self, organizer: str, cursor: int) -> tuple[int, list[tuple[str, str]]]:
         """Return (cursor, [(name of the gate, text)]) of what came after a cursor."""
         rows = self._all(
-            "SELECT cursor, gate_name, text FROM entry WHERE cursor > ? ORDER BY cursor LIMIT ?",
-            (cursor, MOST_AT_ONCE),
+            "SELECT cursor, gate_name, text FROM entry WHERE organizer = ? AND cursor > ? "
+            "ORDER BY cursor LIMIT ?",
+            (organizer, cursor, MOST_AT_ONCE),
         )
         return (rows[-1][0] if rows else cursor), [(row[1], row[2]) for row in rows]
 

@@ -123,12 +123,20 @@ class Upstream:
         said = _json(found.content)
         if (method, path) == ("GET", "/api/v1/door") and token and said.get("gate_id"):
             if said.get("enrolled"):
-                self._ledger.know(token, gate_id=str(said["gate_id"]), name=str(said["gate"]))
+                self._ledger.know(
+                    token,
+                    gate_id=str(said["gate_id"]),
+                    name=str(said["gate"]),
+                    organizer=str(said["organizer_id"]),
+                )
         elif (method, path) == ("POST", "/api/v1/gates/enrolments"):
             gate = said.get("gate")
             if isinstance(gate, dict):
                 self._ledger.know(
-                    str(said["token"]), gate_id=str(gate["id"]), name=str(gate["name"])
+                    str(said["token"]),
+                    gate_id=str(gate["id"]),
+                    name=str(gate["name"]),
+                    organizer=str(said["organizer_id"]),
                 )
         elif (method, path) == ("POST", "/api/v1/check-ins"):
             self._learn_entry(token, _json(body), said)

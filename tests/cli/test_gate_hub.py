@@ -220,8 +220,9 @@ class TestRun:
     ) -> None:
         begin(nocturne)
         ledger = Ledger(Path(".var/hub/hub.db"))
-        ledger.know("a-token", gate_id="1", name="East")
-        ledger.add(HubGate("1", "East", "a-token"), [('{"kind":"enter"}', "signature")])
+        ledger.know("a-token", gate_id="1", name="East", organizer="o")
+        entry = '{"kind":"enter","gate":"1"}'
+        ledger.add(HubGate("1", "East", "a-token", "o"), [(entry, "signature")])
         ledger.close()
         with nocturne.serving("--no-worker"):
             words = ("--service", nocturne.origin, "--trust-port", "0")

@@ -74,7 +74,7 @@ class LoneGate:
         raw = sign(self.phone.signing, gate_log.CONTEXT + text.encode())
         return {"entry": text, "signature": binary.to_text(raw)}
 
-    def enter(self, shown: str, pass_id: int, epoch: int = 1, **said: Any) -> Sent:
+    def enter(self, shown: str, pass_id: int, epoch: int | None = 1, **said: Any) -> Sent:
         """Let the holder of a code in."""
         known: dict[str, Any] = {"pass": str(pass_id), "epoch": epoch}
         return self.write("enter", text=shown, **known | said)
