@@ -150,6 +150,7 @@ def test_gate_without_a_phone_or_revoked_gets_nothing(
 ) -> None:
     bare = owner.get(f"/org/gates/{night.main.gate.id}", headers=HTML).text
     refused = send(owner, night.main.gate.id, what=what(night), count="1")
+    send(owner, east.id, "a-key-before", what=what(night), count="2")
     with night.services.database.transaction() as session:
         gates.revoke(
             session, organizer_id=night.organizer_id, gate_id=east.id, now=night.services.clock()
@@ -158,7 +159,9 @@ def test_gate_without_a_phone_or_revoked_gets_nothing(
     assert "Open its link on a phone first" in bare
     assert "<form" not in bare.partition("<main")[2]
     assert refused.status_code == 409
-    assert "This gate is revoked" in shown(owner, east)
+    after = shown(owner, east)
+    assert "This gate is revoked" in after
+    assert "<dd>2; it is revoked, so these open no door</dd>" in after
     assert send(owner, east.id, "another-key", what=what(night), count="1").status_code == 404
 
 
