@@ -70,7 +70,7 @@ def _take_back(session: Session, waiting: GateEntry, now: datetime) -> bool:
     row.annulled_at, row.annulled_by = taken_at, f"gate:{waiting.gate_id}"
     session.add(row)
     session.flush()
-    placing.free(session, row, now=now)
+    placing.free(session, row, by_log=True, now=now)
     event = AdmissionAnnulled(
         organizer_id=row.organizer_id, pass_id=str(held.pass_id), check_in_id=row.id
     )

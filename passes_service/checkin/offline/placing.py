@@ -77,20 +77,21 @@ def settle(session: Session, groups: Sequence[Group], *, now: datetime) -> dict[
     return known
 
 
-def free(session: Session, row: CheckIn, *, now: datetime) -> None:
+def free(session: Session, row: CheckIn, *, by_log: bool = False, now: datetime) -> None:
     """Give the others their places, now that an entry was taken back; conflicts come up.
 
-    The caller holds the pass. Where there is no other entry, nothing is touched.
+    The caller holds the pass. Where all of it happened online, nothing is touched and no number
+    that somebody was told is given again; with logs numbers follow from the set of entries alone.
     """
-    others = session.exec(
-        select(CheckIn.id).where(
-            CheckIn.organizer_id == row.organizer_id,
-            CheckIn.pass_row_id == row.pass_row_id,
-            CheckIn.scope == row.scope,
-            col(CheckIn.annulled_at).is_(None),
-        )
-    ).first()
-    if others is None:
+    statement = select(CheckIn.id).where(
+        CheckIn.organizer_id == row.organizer_id,
+        CheckIn.pass_row_id == row.pass_row_id,
+        CheckIn.scope == row.scope,
+        col(CheckIn.annulled_at).is_(None),
+    )
+    if not by_log and row.sequence == 0:
+        statement = statement.where((col(CheckIn.sequence) > 0) | (CheckIn.conflict_code != ""))
+    if session.exec(statement).first() is None:
         return
     held = session.get_one(Pass, (row.organizer_id, row.pass_row_id))
     series = session.get_one(Series, (row.organizer_id, held.series_id))
