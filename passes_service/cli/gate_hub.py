@@ -139,7 +139,8 @@ def _announce(hub: Hub, ledger: Ledger, host: str) -> None:
     from passes_service.cli import hub_serving
     from passes_service.hub import authority
 
-    known = sorted({gate.name for gate in ledger.gates()})
+    served = [gate for gate in ledger.gates() if ledger.gate(gate.token) is not None]
+    known = sorted({gate.name for gate in served})  # those that were revoked are not let in
     said = hub_serving.hear(hub.service)
     output.say(f"“{hub.name}” serves {hub.origin}/door")
     output.facts(

@@ -221,6 +221,8 @@ class TestRun:
         begin(nocturne)
         ledger = Ledger(Path(".var/hub/hub.db"))
         ledger.know("a-token", gate_id="1", name="East", organizer="o")
+        ledger.know("another", gate_id="2", name="Lost", organizer="o")
+        ledger.forget("another")  # revoked
         entry = '{"kind":"enter","gate":"1"}'
         ledger.add(HubGate("1", "East", "a-token", "o"), [(entry, "signature")])
         ledger.close()
