@@ -9,7 +9,7 @@ NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo chain test lint unit browser bench contracts slither-lock clients subscribers-lock fuzz mutants format clean
+.PHONY: help demo chain test lint unit browser door bench contracts slither-lock clients subscribers-lock fuzz mutants format clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ demo: $(if $(CHAIN),.venv/.ok .boot/hardhat,.venv/.runtime) ## Play one evening 
 chain: .venv/.ok .boot/hardhat ## Serve a local chain with the contracts on it until Ctrl-C (PORT=8545)
 	@$(BIN)/python -m tests.contracts.chain $(PORT)
 
-test: lint browser unit ## All tests in one go; CI runs `contracts` too
+test: lint browser unit ## All tests in one go; CI runs `contracts` and `door` too
 
 lint: .venv/.ok ## Style, types, import rules
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
@@ -32,11 +32,20 @@ unit: .venv/.ok .boot/judges .boot/hardhat .boot/clients .boot/subscribers/.ok #
 
 browser: .venv/.ok .boot/hardhat ## Pages in a real headless Chromium
 ifneq ($(CHROMIUM),)
-	@$(BIN)/pytest -q -n 2 --dist worksteal tests/browser
+	@$(BIN)/pytest -q -n 2 --dist worksteal tests/browser --ignore tests/browser/door --ignore tests/browser/phone
 else ifneq ($(CI),)
 	@echo "Chromium is required here: apt-get install chromium" >&2; exit 1
 else
 	@echo "Left out: tests/browser (pages and scanner), because Debian's chromium is not installed."
+endif
+
+door: .venv/.ok ## The door and the phones before it, in Chromium: without a network, with a hub, crashed, attacked
+ifneq ($(CHROMIUM),)
+	@$(BIN)/pytest -q -n 2 --dist worksteal tests/browser/door tests/browser/phone
+else ifneq ($(CI),)
+	@echo "Chromium is required here: apt-get install chromium" >&2; exit 1
+else
+	@echo "Left out: the door in a browser, because Debian's chromium is not installed."
 endif
 
 bench: .venv/.ok .boot/hardhat ## Figures, each beside its ceiling in the same run
