@@ -20,15 +20,15 @@ demo: $(if $(CHAIN),.venv/.ok .boot/hardhat,.venv/.runtime) ## Play one evening 
 chain: .venv/.ok .boot/hardhat ## Serve a local chain with the contracts on it until Ctrl-C (PORT=8545)
 	@$(BIN)/python -m tests.contracts.chain $(PORT)
 
-test: lint browser unit ## All tests in one go; CI runs `contracts` and `door` too
+test: lint browser unit ## All but the contracts and the door in a browser; CI runs `contracts` and `door` too
 
 lint: .venv/.ok ## Style, types, import rules
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports | tail -n 4
 
-unit: .venv/.ok .boot/judges .boot/hardhat .boot/clients .boot/subscribers/.ok ## Tests on SQLite and PostgreSQL, judges, contracts and clients on Node
-	@$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser -m "not slow"
+unit: .venv/.ok .boot/judges .boot/hardhat .boot/clients .boot/subscribers/.ok ## Tests on SQLite and PostgreSQL, judges, clients on Node
+	@$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser --ignore tests/contracts -m "not slow"
 
 browser: .venv/.ok .boot/hardhat ## Pages in a real headless Chromium
 ifneq ($(CHROMIUM),)
@@ -51,7 +51,8 @@ endif
 bench: .venv/.ok .boot/hardhat ## Figures, each beside its ceiling in the same run
 	@$(BIN)/python -m tests.bench
 
-contracts: .venv/.ok .boot/hardhat .boot/slither/.ok ## Contracts in depth: gas table, coverage, static analysis
+contracts: .venv/.ok .boot/hardhat .boot/slither/.ok ## Contracts: behaviour, equality with Python, gas table, coverage, static analysis
+	@$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow" tests/contracts
 	@$(BIN)/pytest -q -n 2 --dist worksteal --timeout 1800 -m slow tests/contracts/test_hardhat.py tests/contracts/test_coverage.py tests/contracts/test_slither.py
 
 slither-lock: $(UV) # after a change of requirements.in
