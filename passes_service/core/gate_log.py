@@ -41,9 +41,7 @@ class GateEntryMalformed(DomainError):
     """The text is no entry of a gate's log."""
 
     code, title, kind = "gate-entry-malformed", "Not an entry of a gate's log", Kind.INVALID
-    next_step = (
-        "Send each entry exactly as the gate signed it: docs/offline-gate.md."
-    )
+    next_step = "Send each entry exactly as the gate signed it: docs/offline-gate.md."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
