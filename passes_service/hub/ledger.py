@@ -152,13 +152,17 @@ class Ledger:
         return fresh
 
     def after(self, organizer: str, cursor: int) -> tuple[int, list[tuple[str, str]]]:
-        """Return (cursor, [(name of the gate, text)]) of what came after a cursor."""
+        """Return (cursor, [(name of the gate, what it did)]) of what came after a cursor.
+
+        Codes and names of guests are left out: no other gate needs them, and some may not have
+        them.
+        """
         rows = self._all(
             "SELECT cursor, gate_name, text FROM entry WHERE organizer = ? AND cursor > ? "
             "ORDER BY cursor LIMIT ?",
             (organizer, cursor, MOST_AT_ONCE),
         )
-        return (rows[-1][0] if rows else cursor), [(row[1], row[2]) for row in rows]
+        return (rows[-1][0] if rows else cursor), [(row[1], _for_others(row[2])) for row in rows]
 
     def waiting(self, gate: HubGate) -> list[tuple[int, str, str]]:
         """Return what of a gate's log the service has not taken yet: (cursor, text, signature)."""
@@ -194,6 +198,11 @@ class Ledger:
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
+
+
+def _for_others(text: str) -> str:
+    said = _object(text)
+    return json.dumps({name: said[name] for name in said if name not in ("text", "name")})
 
 
 def _object(text: str) -> dict[str, Any]:

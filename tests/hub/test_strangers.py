@@ -31,6 +31,25 @@ def test_a_gate_of_another_organizer_hears_nothing_and_takes_no_place(
     assert heard["entries"] == []
 
 
+def test_other_gates_hear_what_a_gate_did_and_neither_codes_nor_names(
+    venue: Venue, night: Evening, east: LoneGate, west: LoneGate
+) -> None:
+    venue.know(east)
+    venue.know(west)
+    held = night.issue()
+    code = night.code(held)
+    sent = [east.enter(code, held.row.pass_id), east.write("sale", name="Ilse", code="SOLD")]
+    venue.ask("POST", "/hub/v1/entries", east.token, json={"entries": sent})
+
+    heard = venue.ask("GET", "/hub/v1/entries", west.token)
+
+    assert str(held.row.pass_id) in heard.text
+    assert code not in heard.text
+    assert "Ilse" not in heard.text
+    waiting = venue.ledger.waiting(next(one for one in venue.ledger.gates() if one.name == "East"))
+    assert [text for _, text, _ in waiting] == [one["entry"] for one in sent]
+
+
 def test_the_hub_keeps_nothing_that_a_gate_says_for_another_or_in_no_form(
     venue: Venue, east: LoneGate, west: LoneGate
 ) -> None:
