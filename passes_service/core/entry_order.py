@@ -1,4 +1,4 @@
-"""Who came in first: entries and exits of one pass in one scope, from all gates, in one order.
+"""Who came in first: entries and exits of one pass, from all gates, in one order.
 
 A pure function of the set of what happened, whatever the order in which it became known
 (docs/offline-gate.md, section Merge).
@@ -6,6 +6,7 @@ A pure function of the set of what happened, whatever the order in which it beca
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ class Passage:
         at: By the corrected clock.
         sequence: Place in the gate's log; 0 for what the service decided itself.
         key: Of the admission, or of the exit's scan.
+        scope: Within what the pass admits once; for an exit, where it was noted.
+        session: At whose door.
         leaving: An exit; else an entry.
         forced: The host let them in against the rules, so it counts whatever was before.
     """
@@ -30,6 +33,8 @@ class Passage:
     gate: UUID
     sequence: int
     key: UUID
+    scope: str = ""
+    session: UUID | None = None
     leaving: bool = False
     forced: bool = False
 
@@ -48,29 +53,58 @@ def order(one: Passage) -> tuple[datetime, bytes, int, bytes]:
     return one.at, one.gate.bytes, one.sequence, one.key.bytes
 
 
+@dataclass(slots=True)
+class _Scope:
+    """What happened so far within one scope: who is inside, who came in last, how many did."""
+
+    inside: Passage | None = None
+    last: UUID | None = None
+    count: int = 0
+
+
 def play(passages: Iterable[Passage], *, mode: EntryMode, reentry: bool) -> Mapping[UUID, Place]:
     """Return the place of every entry, by its key.
 
-    An exit ends the entry that is inside; without one it changes nothing. An entry in conflict has
-    the number of the one that stands.
+    An exit ends the entry that is inside; without one it changes nothing. Whoever came in before
+    midnight and leaves the same session after it ends the entry of the day before. An entry in
+    conflict has the number of the one that stands.
     """
     places: dict[UUID, Place] = {}
-    inside: UUID | None = None
-    last: UUID | None = None
-    count = 0
+    scopes: defaultdict[str, _Scope] = defaultdict(_Scope)
     for one in sorted(passages, key=order):
         if one.leaving:
-            if inside is not None:
-                places[inside] = Place(places[inside].number, None, one.at)
-                inside = None
+            left = _left_by(one, scopes)
+            if left is not None and left.inside is not None:
+                key = left.inside.key
+                places[key] = Place(places[key].number, None, one.at)
+                left.inside = None
             continue
-        allowed = last is None or (inside is None and reentry) or mode == "unlimited"
+        here = scopes[one.scope]
+        allowed = here.last is None or (here.inside is None and reentry) or mode == "unlimited"
         if not allowed and not one.forced:
-            stands = inside or last
+            stands = here.inside.key if here.inside is not None else here.last
             assert stands is not None  # noqa: S101 - the first entry is always allowed
             places[one.key] = Place(places[stands].number, stands)
             continue
-        count += 1
-        places[one.key] = Place(count)
-        inside = last = one.key
+        here.count += 1
+        places[one.key] = Place(here.count)
+        here.inside, here.last = one, one.key
     return places
+
+
+def _left_by(leaving: Passage, scopes: Mapping[str, _Scope]) -> _Scope | None:
+    """Return where an exit ends an entry: in its own scope, else at the same session's door."""
+    own = scopes.get(leaving.scope)
+    if own is not None and own.inside is not None:
+        return own
+    others = [
+        one
+        for one in scopes.values()
+        if one.inside is not None and one.inside.session == leaving.session
+    ]
+    return max(others, key=_came, default=None)
+
+
+def _came(one: _Scope) -> tuple[datetime, bytes, int, bytes]:
+    assert one.inside is not None  # noqa: S101 - only such are asked about
+    return order(one.inside)

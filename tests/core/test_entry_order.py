@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -79,6 +80,18 @@ def test_an_exit_that_arrives_late_turns_a_conflict_into_a_re_entry() -> None:
 
     assert before[again.key].conflict_of == first.key
     assert after[again.key] == Place(2)
+
+
+def test_an_exit_ends_the_entry_of_another_day_only_at_the_same_session() -> None:
+    late = replace(passage(1, 1), scope="day:5", session=EAST)
+    other = replace(passage(2, 2), scope="day:5", session=WEST)
+    out = replace(passage(3, 3, leaving=True), scope="day:6", session=EAST)
+
+    places = play([late, out], mode="per_day", reentry=True)
+    elsewhere = play([other, out], mode="per_day", reentry=True)
+
+    assert places[late.key].exited_at == out.at
+    assert elsewhere[other.key].exited_at is None
 
 
 def test_what_the_host_forced_always_counts() -> None:

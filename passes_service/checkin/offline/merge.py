@@ -142,7 +142,7 @@ def _leave(batch: Batch, ground: Ground, source: Source, entry: LogEntry) -> Non
     scan.code = _known_code(entry.code)
     scan.sentence = SENTENCES.get(ScanCode(scan.code), _REFUSED)
     if held is not None and terms is not None and scan.code == ScanCode.EXIT:
-        _group(batch, held, scan.scope, terms).exits.append(placing.exit_of(scan))
+        _group(batch, held, scan.scope, terms).exits.append(placing.exit_of(scan, scan.scope))
     elif entry.pass_id in ground.reserved:
         scan.reserved_id = ground.reserved[entry.pass_id].id
     _keep(batch, entry, scan)

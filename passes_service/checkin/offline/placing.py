@@ -25,6 +25,11 @@ _PLACE: Final = ("number", "conflict_code", "conflict_of", "exited_at")
 _MOVING: Final = "MOVING"
 
 
+Key = tuple[UUID, str]
+"""What is put in order together: a pass, and a scope or, for per-day entry, all of its days."""
+_DAYS: Final = "day:"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Group:
     """Entries of one pass in one scope. The pass is held until commit.
@@ -52,11 +57,12 @@ def settle(session: Session, groups: Sequence[Group], *, now: datetime) -> dict[
     moved: list[CheckIn] = []
     events: list[Event] = []
     known: dict[UUID, CheckIn] = {}
-    for group in groups:
-        key = (group.row.id, group.scope)
-        before = earlier[key]
+    for key, some in _together(groups).items():
+        group, before = some[0], earlier[key]
+        new = [row for one in some for row in one.fresh]
+        exits = [passage for one in some for passage in one.exits]
         places = entry_order.play(
-            [*map(_passage, _contending([*before, *group.fresh])), *left[key], *group.exits],
+            [*map(_passage, _contending([*before, *new])), *left[key], *exits],
             mode=group.rule.mode,
             reentry=group.rule.reentry,
         )
@@ -66,15 +72,26 @@ def settle(session: Session, groups: Sequence[Group], *, now: datetime) -> dict[
                 moved.append(row)
                 if stood != (row.conflict_code == ""):
                     events.append(_event(group.row, row))
-        for row in group.fresh:
+        for row in new:
             if row.id in places:
                 _move(row, places[row.id])
             events.append(_event(group.row, row))
-        known |= {row.id: row for row in (*before, *group.fresh)}
-        fresh += group.fresh
+        known |= {row.id: row for row in (*before, *new)}
+        fresh += new
     _store(session, fresh, moved)
     outbox.add_all(session, events, now=now)
     return known
+
+
+def _together(groups: Sequence[Group]) -> dict[Key, list[Group]]:
+    found: dict[Key, list[Group]] = defaultdict(list)
+    for group in groups:
+        found[_key(group.row.id, group.scope)].append(group)
+    return found
+
+
+def _key(pass_row_id: UUID, scope: str) -> Key:
+    return pass_row_id, _DAYS if scope.startswith(_DAYS) else scope
 
 
 def free(session: Session, row: CheckIn, *, by_log: bool = False, now: datetime) -> None:
@@ -117,6 +134,8 @@ def _contending(rows: Iterable[CheckIn]) -> list[CheckIn]:
 
 def _passage(row: CheckIn) -> Passage:
     return Passage(
+        scope=row.scope,
+        session=row.session_id,
         at=row.created_at,
         gate=row.gate_id,
         sequence=row.sequence,
@@ -136,9 +155,9 @@ def _move(row: CheckIn, place: Place) -> bool:
     return True
 
 
-def _earlier(session: Session, groups: Sequence[Group]) -> dict[tuple[UUID, str], list[CheckIn]]:
-    found: dict[tuple[UUID, str], list[CheckIn]] = defaultdict(list)
-    wanted = {(group.row.id, group.scope) for group in groups}
+def _earlier(session: Session, groups: Sequence[Group]) -> dict[Key, list[CheckIn]]:
+    found: dict[Key, list[CheckIn]] = defaultdict(list)
+    wanted = {_key(group.row.id, group.scope) for group in groups}
     for some in bulk.slices(groups):
         rows = session.exec(
             select(CheckIn)
@@ -151,19 +170,20 @@ def _earlier(session: Session, groups: Sequence[Group]) -> dict[tuple[UUID, str]
         ).all()
         for row in rows:
             session.expunge(row)  # changed by bulk statements below, not one by one
-            if (row.pass_row_id, row.scope) in wanted:
-                found[row.pass_row_id, row.scope].append(row)
+            key = _key(row.pass_row_id, row.scope)
+            if key in wanted:
+                found[key].append(row)
     return found
 
 
 def _exits(
     session: Session,
     groups: Sequence[Group],
-    earlier: dict[tuple[UUID, str], list[CheckIn]],
-) -> dict[tuple[UUID, str], list[Passage]]:
+    earlier: dict[Key, list[CheckIn]],
+) -> dict[Key, list[Passage]]:
     """Return the recorded exits; those from before scans had a scope have that of their entry."""
     scopes = {row.id: row.scope for rows in earlier.values() for row in rows}
-    found: dict[tuple[UUID, str], list[Passage]] = defaultdict(list)
+    found: dict[Key, list[Passage]] = defaultdict(list)
     for some in bulk.slices(groups):
         rows = session.exec(
             select(Scan).where(
@@ -175,13 +195,15 @@ def _exits(
         for scan in rows:
             scope = scan.scope or (scopes.get(scan.check_in_id, "") if scan.check_in_id else "")
             if scan.pass_row_id is not None:
-                found[scan.pass_row_id, scope].append(exit_of(scan))
+                found[_key(scan.pass_row_id, scope)].append(exit_of(scan, scope))
     return found
 
 
-def exit_of(scan: Scan) -> Passage:
+def exit_of(scan: Scan, scope: str) -> Passage:
     """Return an exit as one of the passages."""
     return Passage(
+        scope=scope,
+        session=scan.session_id,
         at=scan.created_at,
         gate=scan.gate_id,
         sequence=scan.sequence,
