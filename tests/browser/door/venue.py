@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import shutil
 import socket
@@ -21,12 +20,26 @@ NEEDED = ("ip", "certutil")
 
 
 def missing() -> str:
-    """Say what is missing for a network of its own, or nothing."""
+    """Say which programs are not installed, or nothing."""
     without = [name for name in NEEDED if shutil.which(name) is None]
     if without:
         return f"no {' and no '.join(without)}: apt-get install iproute2 libnss3-tools"
-    if os.geteuid() != 0 or _run("ip", "netns", "list").returncode != 0:
-        return "network namespaces need root"
+    return ""
+
+
+def forbidden() -> str:
+    """Say why this machine lets nobody make a network of their own, or nothing."""
+    word = secrets.token_hex(3)
+    name, here, there = f"passes-{word}", f"pa{word}", f"pb{word}"
+    pair = ("link", "add", here, "type", "veth", "peer", "name", there)
+    try:
+        for command in (("netns", "add", name), pair, ("netns", "exec", name, "true")):
+            done = _run("ip", *command)
+            if done.returncode:
+                return f"ip {command[0]} {command[1]}: {done.stderr.decode().strip()}"
+    finally:
+        _run("ip", "link", "del", here)
+        _run("ip", "netns", "del", name)
     return ""
 
 
