@@ -8,6 +8,9 @@ import * as store from "./store.js";
 const CONTEXT = utf8("EventPass gate entry 1\0");
 const LONGEST_CODE = 400;
 const LARGEST = 2 ** 31 - 1;
+// Seconds after it arrived until an entry is deleted here: a service that was set back to a backup may
+// still ask for it within them.
+const KEPT = 7 * 24 * 3600;
 const NO_ENTRY = "0".repeat(64);
 
 const EMPTY = {
@@ -65,4 +68,11 @@ export async function write(identity, said, shown = {}, before = undefined) {
 /** Returns the whole log, oldest first, each with what it says in `entry`. */
 export async function whole() {
   return (await store.all("log")).map((one) => ({ ...one, entry: JSON.parse(one.text) }));
+}
+
+/** Deletes what arrived a week ago, but for the end of the chain; returns how much that was. */
+export async function prune(now) {
+  const old = (await store.all("log")).slice(0, -1).filter((one) => one.sent && one.sent.at < now - KEPT);
+  for (const { sequence } of old) await store.remove("log", sequence);
+  return old.length;
 }

@@ -5,6 +5,7 @@ import * as api from "./api.js";
 import * as clock from "./clock.js";
 import * as hub from "./hub.js";
 import * as line from "./line.js";
+import { prune } from "./log.js";
 import { uploadWaiting } from "./upload.js";
 
 const LISTS_EVERY = 60_000;
@@ -93,13 +94,19 @@ export function createSync({ gate, sessions, current, on }) {
     upload();
   }
 
+  /** Deletes what is no longer this phone's to keep: sealed lists, and what the service has. */
+  function forget() {
+    gate()?.lists.deleteSealed();
+    prune(clock.now()).catch(() => {}); // storage that was wiped has nothing to forget
+  }
+
   function start() {
     setInterval(() => { if (!line.isDown()) now(); }, LISTS_EVERY);
     setInterval(probe, PROBE_EVERY);
     setInterval(hearHub, HUB_EVERY);
-    setInterval(() => gate()?.lists.deleteSealed(), LISTS_EVERY);
+    setInterval(forget, LISTS_EVERY);
     window.addEventListener("online", probe);
-    gate()?.lists.deleteSealed();
+    forget();
     now();
   }
 
