@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import passes_service.cli.main
+import passes_service.hub.app
+import passes_service.hub.authority
 import passes_service.web.app
 import passes_service.worker.loop
 from passes_service.core.errors import catalogue
@@ -25,6 +27,8 @@ this page from the code.
 """
 
 assert passes_service.cli.main
+assert passes_service.hub.app
+assert passes_service.hub.authority
 assert passes_service.web.app
 assert passes_service.worker.loop
 

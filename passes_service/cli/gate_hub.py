@@ -99,9 +99,9 @@ def run(
         key=key or files.key,
         trust_port=0 if own else trust_port,
     )
-    _configure_logs()
     with hub_serving.ready(hub) as at:
         _announce(hub, at.ledger, host)
+        _configure_logs()
         hub_serving.serve(at)
     output.say("Stopped.")
 
