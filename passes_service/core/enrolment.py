@@ -11,13 +11,10 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
+from passes_service.core import p256
 
 CONTEXT: Final = b"EventPass gate enrolment 1\x00"
-PROOF_LENGTH: Final = 64
+PROOF_LENGTH: Final = p256.SIGNATURE_LENGTH
 FINGERPRINT_LENGTH: Final = 8
 
 
@@ -28,17 +25,7 @@ def message(token: str, public_key: bytes, agreement_key: bytes) -> bytes:
 
 def proven(proof: bytes, *, token: str, public_key: bytes, agreement_key: bytes) -> bool:
     """Tell whether the private half of `public_key` made this proof, for this link and keys."""
-    if len(proof) != PROOF_LENGTH:
-        return False
-    half = PROOF_LENGTH // 2
-    r, s = (int.from_bytes(part, "big") for part in (proof[:half], proof[half:]))
-    try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), public_key)
-        signed = message(token, public_key, agreement_key)
-        key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(SHA256()))
-    except (InvalidSignature, ValueError):  # ValueError: the bytes are no point of the curve
-        return False
-    return True
+    return p256.verify(public_key, proof, message(token, public_key, agreement_key))
 
 
 def fingerprint(public_key: bytes) -> str:

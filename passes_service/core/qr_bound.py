@@ -17,16 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from passes_service.core import pass_id, qr_form
+from passes_service.core import p256, pass_id, qr_form
 from passes_service.core.instants import to_seconds
 from passes_service.core.qr_form import (
     CONTEXT,
@@ -47,7 +43,6 @@ BODY_LENGTH = _BODY.size
 CODE_LENGTH = BODY_LENGTH + SIGNATURE_LENGTH
 TEXT_LENGTH = len(PREFIX) + CODE_LENGTH // 2 * 3
 DEVICE_KEY_LENGTH = 65
-_CURVE = ec.SECP256R1()
 _ALGORITHM = ec.ECDSA(hashes.SHA256())
 
 
@@ -150,11 +145,4 @@ def _signed_by(raw: bytes, code: BoundCode) -> bool:
     """Tell whether the device with this key signed the code, as r and s or as r and n - s."""
     if len(raw) != DEVICE_KEY_LENGTH or qr_form.key_id(raw) != code.key_id:
         return False
-    half = SIGNATURE_LENGTH // 2
-    r, s = (int.from_bytes(part, "big") for part in (code.signature[:half], code.signature[half:]))
-    try:
-        key = ec.EllipticCurvePublicKey.from_encoded_point(_CURVE, raw)
-        key.verify(encode_dss_signature(r, s), CONTEXT + code.body, _ALGORITHM)
-    except (InvalidSignature, ValueError):  # ValueError: the bytes are no point of the curve
-        return False
-    return True
+    return p256.verify(raw, code.signature, CONTEXT + code.body)
