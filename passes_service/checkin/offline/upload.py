@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 from uuid import UUID
 
 from sqlmodel import Session
@@ -44,6 +44,19 @@ class Received:
     check_in: CheckIn | None = None
     stands: CheckIn | None = None
 
+    def end(self, state: State, detail: str) -> None:
+        """Let this be the last word on the entry."""
+        self.state, self.detail = state, detail
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An entry that was read and verified, and what becomes of it."""
+
+    sent: Sent
+    entry: LogEntry
+    result: Received
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -81,21 +94,20 @@ def receive(
         # A scan of this gate that holds a pass may still refer to the gate.
         with_for_update={"key_share": True},
     )
-    pairs = [
-        (one, what)
+    pieces = [
+        Piece(one, what.entry, what)
         for one, what in zip(sent, checked, strict=True)
-        if what.entry is not None and _is_of(what, held)
+        if what.entry is not None
     ]
-    pairs.sort(key=lambda pair: pair[1].sequence)
-    fresh = _sorted_out(session, held, pairs)
-    mine = gates.ref(held)
-    for _, what in fresh:
-        assert what.entry is not None  # noqa: S101 - only what was read gets here
-        if what.state == "merged" and held.revoked_at is not None:
-            what.state, what.detail = "quarantined", "The gate was revoked before this arrived."
-        elif what.state == "merged" and not mine.serves(what.entry.session):
-            what.state, what.detail = "refused", "The gate is not for this session."
-    new = [what for _, what in fresh if what.state == "merged"]
+    mine = [one for one in pieces if _is_of(one, held)]
+    fresh = _sorted_out(session, held, sorted(mine, key=lambda one: one.entry.sequence))
+    serves = gates.ref(held).serves
+    for one in fresh:
+        if one.result.state == "merged" and held.revoked_at is not None:
+            one.result.end("quarantined", "The gate was revoked before this arrived.")
+        elif one.result.state == "merged" and not serves(one.entry.session):
+            one.result.end("refused", "The gate is not for this session.")
+    new = [one for one in fresh if one.result.state == "merged"]
     concerned = _merge(session, held, new, keys_at, secret_of, now)
     _store(session, held, fresh, now)
     annuls.settle(session, organizer_id=held.organizer_id, gate_ids=concerned, now=now)
@@ -114,39 +126,32 @@ def _checked(one: Sent, public_key: bytes | None) -> Received:
     return Received(entry.sequence, "merged", entry=entry)
 
 
-def _is_of(what: Received, gate: Gate) -> bool:
-    assert what.entry is not None  # noqa: S101 - the caller asks for nothing else
-    if what.entry.gate == gate.id:
+def _is_of(one: Piece, gate: Gate) -> bool:
+    if one.entry.gate == gate.id:
         return True
-    what.state, what.detail = "refused", "The entry is of another gate."
+    one.result.end("refused", "The entry is of another gate.")
     return False
 
 
-def _sorted_out(
-    session: Session, gate: Gate, pairs: Sequence[tuple[Sent, Received]]
-) -> list[tuple[Sent, Received]]:
+def _sorted_out(session: Session, gate: Gate, pieces: Sequence[Piece]) -> list[Piece]:
     """Return what is new, with forks marked; what is here already gets the state it has."""
-    log = chain.around(session, gate, [what.sequence for _, what in pairs])
-    fresh: list[tuple[Sent, Received]] = []
-    seen: dict[chain.Key, Received] = {}
-    for one, what in pairs:
-        entry = what.entry
-        assert entry is not None  # noqa: S101 - only what was read gets here
-        key = (entry.sequence, entry.digest)
+    log = chain.around(session, gate, [one.entry.sequence for one in pieces])
+    fresh: dict[chain.Key, Piece] = {}
+    for one in pieces:
+        key = (one.entry.sequence, one.entry.digest)
         if key in log.here:
-            _repeat(session, what, log.here[key])
-        elif key in seen:
-            what.state, what.detail = seen[key].state, "Sent twice in one upload."
+            _repeat(session, one.result, log.here[key])
+        elif key in fresh:
+            one.result.end(fresh[key].result.state, "Sent twice in one upload.")
         else:
-            if not log.add(entry):
-                what.state, what.detail = "forked", "The log says something else at this place."
-            seen[key] = what
-            fresh.append((one, what))
-    return fresh
+            if not log.add(one.entry):
+                one.result.end("forked", "The log says something else at this place.")
+            fresh[key] = one
+    return list(fresh.values())
 
 
 def _repeat(session: Session, what: Received, row: GateEntry) -> None:
-    what.state, what.detail = row.state, row.detail  # type: ignore[assignment]  # as it was stored
+    what.end(cast("State", row.state), row.detail)  # the table holds these four only
     if row.scan_id is None:
         return
     what.scan = session.get(Scan, (row.organizer_id, row.scan_id))
@@ -158,21 +163,20 @@ def _repeat(session: Session, what: Received, row: GateEntry) -> None:
 def _merge(
     session: Session,
     gate: Gate,
-    new: Sequence[Received],
+    new: Sequence[Piece],
     keys_at: Callable[[datetime], Sequence[bytes]],
     secret_of: Callable[[Pass, TimeStepCode], bytes | None],
     now: datetime,
 ) -> set[UUID]:
     """Merge entries; return this gate and those where something may be taken back now."""
     concerned = {gate.id}
-    entries = [what.entry for what in new if what.entry is not None]
-    if not entries:
+    if not new:
         return concerned
-    found = _survey(session, gate, entries)
-    unknown = [what for what in new if what.entry and what.entry.session not in found.sessions]
-    for what in unknown:
-        what.state, what.detail = "refused", "There is no such session."
-    entries = [one for one in entries if one.session in found.sessions]
+    found = _survey(session, gate, [one.entry for one in new])
+    for one in new:
+        if one.entry.session not in found.sessions:
+            one.result.end("refused", "There is no such session.")
+    entries = [one.entry for one in new if one.entry.session in found.sessions]
     first = min((one.corrected(now) for one in entries), default=now)
     source = Source(
         gate_id=gate.id,
@@ -183,15 +187,16 @@ def _merge(
     )
     if any(one.kind == "sale" for one in entries):
         sold = sales.settle(session, found, gate=gate, entries=entries, now=now)
-        for what in new:
-            what.detail = sold.said.get(what.sequence, what.detail)
+        for one in new:
+            one.result.detail = sold.said.get(one.entry.sequence, one.result.detail)
         concerned |= sold.gates
         found = _survey(session, gate, entries)  # what was handed out is a pass now
     scans, known = merge.absorb(session, found, source, entries)
-    for what in new:
-        if what.entry is None or what.entry.kind not in ("enter", "exit"):
+    for one in new:
+        if one.entry.kind not in ("enter", "exit"):
             continue
-        what.scan = scans.get(what.sequence)
+        what = one.result
+        what.scan = scans.get(one.entry.sequence)
         if what.scan is not None and what.scan.check_in_id is not None:
             what.check_in = known.get(what.scan.check_in_id)
         if what.check_in is not None and what.check_in.conflict_of is not None:
@@ -210,14 +215,12 @@ def _survey(session: Session, gate: Gate, entries: Sequence[LogEntry]) -> Ground
     )
 
 
-def _store(
-    session: Session, gate: Gate, fresh: Sequence[tuple[Sent, Received]], now: datetime
-) -> None:
+def _store(session: Session, gate: Gate, fresh: Sequence[Piece], now: datetime) -> None:
     rows: list[dict[str, Any]] = []
-    for one, what in fresh:
-        entry = what.entry
-        assert entry is not None  # noqa: S101 - only what was read gets here
-        detail = f"annul:{entry.of}" if entry.kind == "annul" and not what.detail else what.detail
+    for one in fresh:
+        entry, what = one.entry, one.result
+        waits = entry.kind == "annul" and not what.detail
+        detail = f"{annuls.PREFIX}{entry.of}" if waits else what.detail
         rows.append(
             {
                 "organizer_id": gate.organizer_id,
@@ -227,8 +230,8 @@ def _store(
                 "sequence": entry.sequence,
                 "digest": entry.digest,
                 "previous": entry.previous,
-                "text": one.text,
-                "signature": gate_log.signature_bytes(one.signature),
+                "text": entry.text,
+                "signature": gate_log.signature_bytes(one.sent.signature),
                 "state": what.state,
                 "detail": detail,
                 "scan_id": what.scan.id if what.scan else None,
