@@ -53,9 +53,9 @@ def coming(session: Session, *, organizer_id: UUID, now: datetime) -> Sequence[C
 def titles(session: Session, *, organizer_id: UUID, gates: Iterable[GateRef]) -> dict[UUID, str]:
     """Return the titles of the sessions that these gates were enrolled for, by id."""
     wanted = {one for gate in gates for one in gate.session_ids}
-    rows = session.execute(
+    rows = session.exec(
         select(col(CalendarSession.id), col(CalendarSession.title)).where(
             CalendarSession.organizer_id == organizer_id, col(CalendarSession.id).in_(wanted)
         )
     )
-    return {key: value for key, value in rows.all()}  # noqa: C416 - rows are no pairs to mypy
+    return dict(rows.all())

@@ -96,12 +96,12 @@ def every(session: Session, *, organizer_id: UUID) -> Sequence[Gate]:
 
 def last_scans(session: Session, *, organizer_id: UUID) -> dict[UUID, datetime]:
     """Return when each gate scanned last, for those that ever did."""
-    rows = session.execute(
+    rows = session.exec(
         select(col(Scan.gate_id), func.max(Scan.created_at))
         .where(Scan.organizer_id == organizer_id)
         .group_by(col(Scan.gate_id))
     )
-    return {key: value for key, value in rows.all()}  # noqa: C416 - rows are no pairs to mypy
+    return dict(rows.all())
 
 
 def revoke(session: Session, *, organizer_id: UUID, gate_id: UUID, now: datetime) -> Gate:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import or_, update
@@ -18,13 +18,11 @@ from passes_service.checkin.judge import Judgement, scope_of
 from passes_service.checkin.known import Entered, SessionRow
 from passes_service.checkin.looking import Case, Hold, look_up
 from passes_service.checkin.offline import placing
-from passes_service.checkin.outcome import Outcome, ScanCode
+from passes_service.checkin.outcome import ANNUL_WITHIN, Outcome, ScanCode
 from passes_service.checkin.service import session_for
 from passes_service.core.events import AdmissionAnnulled
 from passes_service.db import outbox
 from passes_service.db.models import CheckIn
-
-ANNUL_WITHIN = timedelta(minutes=15)
 
 
 def exit_scan(session: Session, ask: Ask) -> Outcome:

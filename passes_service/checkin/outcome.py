@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from passes_service.core.receipt import Decided
@@ -45,6 +46,8 @@ FORCEABLE = frozenset(
 )
 
 
+ANNUL_WITHIN: Final = timedelta(minutes=15)
+"""How long an admission can be taken back, online or alone."""
 OUTDATED = (
     "This code is from before the pass changed hands or was renewed. Please show the new one."
 )

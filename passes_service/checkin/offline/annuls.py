@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -11,12 +11,12 @@ from sqlmodel import Session, col, select
 
 from passes_service.checkin.offline import placing
 from passes_service.checkin.offline.merge import is_under
+from passes_service.checkin.outcome import ANNUL_WITHIN
 from passes_service.core import gate_log
 from passes_service.core.events import AdmissionAnnulled
 from passes_service.db import outbox
 from passes_service.db.models import CheckIn, GateEntry, Scan
 
-ANNUL_WITHIN: Final = timedelta(minutes=15)
 PREFIX: Final = "annul:"
 """How an entry that waits for its admission begins its `detail`; the nonce follows."""
 DONE: Final = "taken back"
