@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS gate (
 CREATE TABLE IF NOT EXISTS claim (
     organizer TEXT NOT NULL, pass TEXT NOT NULL, scope TEXT NOT NULL, number INTEGER NOT NULL,
     gate TEXT NOT NULL,
-    gate_name TEXT NOT NULL, nonce TEXT NOT NULL, at INTEGER NOT NULL,
+    gate_name TEXT NOT NULL, nonce TEXT NOT NULL, at INTEGER NOT NULL, check_in TEXT NOT NULL,
     PRIMARY KEY (organizer, pass, scope, number));
 CREATE INDEX IF NOT EXISTS claim_nonce ON claim (gate, nonce);
 CREATE TABLE IF NOT EXISTS entry (
@@ -44,13 +44,17 @@ class HubGate:
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """A gate is about to let somebody in: DESIGN's place of an admission. `at` in milliseconds."""
+    """A gate is about to let somebody in, or the service did: the place of an admission.
+
+    `at` is in milliseconds; `check_in` is the service's admission, where it was the one.
+    """
 
     pass_id: str
     scope: str
     number: int
     nonce: str
     at: int
+    check_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class Ledger:
         """Give a place to the first gate that asks; the same nonce again is the same claim."""
         with self._lock:
             self._db.execute(
-                "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO claim VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
                     gate.organizer,
                     claim.pass_id,
@@ -120,6 +124,7 @@ class Ledger:
                     gate.name,
                     claim.nonce,
                     claim.at,
+                    claim.check_in,
                 ),
             )
             row = self._db.execute(
@@ -128,6 +133,14 @@ class Ledger:
                 (gate.organizer, claim.pass_id, claim.scope, claim.number),
             ).fetchone()
         return Taken((row[0], row[2]) == (gate.id, claim.nonce), row[1], row[3])
+
+    def free(self, token: str, check_in: str) -> None:
+        """Free the place of an admission that the service has just taken back for a gate."""
+        gate = self.gate(token)
+        if gate is not None and check_in:
+            self._run(
+                "DELETE FROM claim WHERE organizer = ? AND check_in = ?", (gate.organizer, check_in)
+            )
 
     def add(self, gate: HubGate, entries: Sequence[tuple[str, str]]) -> int:
         """Keep entries of a gate's log; return how many were new. An annulled place is free.

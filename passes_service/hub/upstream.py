@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import httpx2 as httpx
@@ -141,7 +142,7 @@ class Upstream:
         elif (method, path) == ("POST", "/api/v1/check-ins"):
             self._learn_entry(token, _json(body), said)
         elif method == "POST" and path.endswith("/annul"):
-            pass  # the place stays taken here; the service knows better as soon as it is asked
+            self._ledger.free(token, str(said.get("id")))
 
     def _learn_entry(self, token: str, asked: dict[str, Any], said: dict[str, Any]) -> None:
         """Who came in while the service answered is in for the gates that lose it, too."""
@@ -157,13 +158,12 @@ class Upstream:
                 number=int(said["number"]),
                 nonce=str(asked.get("nonce")),
                 at=_milliseconds(str(said["decided_at"])),
+                check_in=str(said.get("check_in_id")),
             )
             self._ledger.claim(gate, claim)
 
 
 def _milliseconds(text: str) -> int:
-    from datetime import datetime
-
     return int(datetime.fromisoformat(text).timestamp() * 1000)
 
 

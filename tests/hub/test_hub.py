@@ -84,6 +84,23 @@ def test_who_came_in_while_the_service_answered_is_in_when_it_is_gone(
     assert answer.json()["gate"] == "East"
 
 
+def test_who_was_taken_back_while_the_service_answered_may_come_in_when_it_is_gone(
+    venue: Venue, night: Evening, east: LoneGate, west: LoneGate
+) -> None:
+    venue.know(east)
+    venue.know(west)
+    held = night.issue()
+    sent = body(night.code(held), night.first.id)
+    admitted = venue.ask("POST", "/api/v1/check-ins", east.token, json=sent).json()
+    undo = f"/api/v1/check-ins/{admitted['check_in_id']}/annul"
+    assert venue.ask("POST", undo, east.token).status_code == 200
+    venue.cable.pulled = True
+
+    answer = venue.claim(west, **{"pass": str(held.row.pass_id)})
+
+    assert answer.json() == {"granted": True}
+
+
 def test_of_many_claims_at_one_moment_one_is_granted(
     venue: Venue, east: LoneGate, west: LoneGate
 ) -> None:
