@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel, col, select
 from passes_service.accounts import versions
 from passes_service.accounts.errors import HolderMerged
 from passes_service.db.models import (
+    ChainOrder,
     FeedLink,
     Holder,
     HolderEmail,
@@ -26,7 +27,6 @@ from passes_service.db.models import (
     PassClaim,
     PassDevice,
     PassEvent,
-    PassOrder,
     SiweNonce,
     TransferOffer,
 )
@@ -152,14 +152,14 @@ POINTERS: Final[tuple[tuple[type[SQLModel], Any], ...]] = (
     (TransferOffer, TransferOffer.to_holder_id),
     (Pass, Pass.holder_id),
     (Pass, Pass.payer_id),
-    (PassOrder, PassOrder.holder_id),
+    (ChainOrder, ChainOrder.holder_id),
     (PassClaim, PassClaim.from_holder_id),
     (PassDevice, PassDevice.holder_id),
     (HolderEmail, HolderEmail.holder_id),
     (HolderWallet, HolderWallet.holder_id),
     (FeedLink, FeedLink.holder_id),
     (Invitation, Invitation.holder_id),
-    (PassOrder, PassOrder.holder_id),
+    (ChainOrder, ChainOrder.holder_id),
     (MagicLink, MagicLink.subject_id),
     (SiweNonce, SiweNonce.holder_id),
     (Holder, Holder.merged_into),

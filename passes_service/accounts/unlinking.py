@@ -10,7 +10,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import LastAddress, NotFound, WalletInUse
-from passes_service.db.models import Holder, HolderEmail, HolderWallet, Pass, PassClaim, PassOrder
+from passes_service.db.models import ChainOrder, Holder, HolderEmail, HolderWallet, Pass, PassClaim
 
 Kind = Literal["email", "wallet"]
 _MODELS: dict[Kind, type[HolderEmail] | type[HolderWallet]] = {
@@ -70,5 +70,5 @@ def _in_use(session: Session, row: HolderWallet) -> bool:
     return (
         found(Pass, ("on_chain",), wallet=row.address)
         or found(PassClaim, ("open",), recipient=row.address)
-        or found(PassOrder, ("open", "seen"), buyer=row.address)
+        or found(ChainOrder, ("open", "seen"), buyer=row.address)
     )

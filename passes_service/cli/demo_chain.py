@@ -130,14 +130,14 @@ def _buy(stage: Stage, series: dict[str, Any]) -> str:
     lea = stage.lea
     lea.sign_in(SLUG)
     order = lea.visitor.must_post(
-        "/api/v1/orders", {"series_id": series["id"], "wallet": lea.address, "quantity": 1}
+        "/api/v1/chain-orders", {"series_id": series["id"], "wallet": lea.address, "quantity": 1}
     )
-    ways = lea.visitor.get(f"/api/v1/orders/{order['id']}/steps").json
+    ways = lea.visitor.get(f"/api/v1/chain-orders/{order['id']}/steps").json
     receipt: dict[str, Any] = {}
     for step in ways[0]["steps"]:
         receipt = lea.send(step["transaction"])
     mined = time.monotonic()
-    path = f"/api/v1/orders/{order['id']}"
+    path = f"/api/v1/chain-orders/{order['id']}"
     _await(lambda: lea.visitor.get(path).json["state"] != "open", "the order")
     took = time.monotonic() - mined
     (token,) = _await(lambda: lea.visitor.get("/api/v1/me/passes").json, "Lea's pass")

@@ -89,10 +89,10 @@ class TokensMinted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class OrderCompleted(Event):
+class ChainOrderCompleted(Event):
     """The purchase that an order was made for is final."""
 
-    type: ClassVar[str] = "order.completed"
+    type: ClassVar[str] = "chain_order.completed"
 
     order_id: UUID
 

@@ -12,11 +12,11 @@ from passes_service.chain import erc20
 from passes_service.chain.erc20 import TokenDomain
 from passes_service.chain.errors import ChainMismatch, ChainUnknown, NodeUnavailable
 from passes_service.chain.networks import ETHER
-from passes_service.orders import asking, paying, service, tickets
-from passes_service.orders.asking import Said
-from passes_service.orders.errors import AuthorizationUnfit
-from passes_service.orders.paying import Way
-from passes_service.orders.tickets import Bill, Transaction
+from passes_service.chain_orders import asking, paying, service, tickets
+from passes_service.chain_orders.asking import Said
+from passes_service.chain_orders.errors import AuthorizationUnfit
+from passes_service.chain_orders.paying import Way
+from passes_service.chain_orders.tickets import Bill, Transaction
 from passes_service.web.chain_calls import claim_signer
 
 

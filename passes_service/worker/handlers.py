@@ -13,7 +13,7 @@ from passes_service.core import chain_events, events
 from passes_service.db.models import MailMessage, OutboxEvent
 from passes_service.mail import invitations as invitation_mail
 from passes_service.mail import local, notices, post, reminders, sender, session_news
-from passes_service.worker import claims, invitations, orders, refunds, relay
+from passes_service.worker import chain_orders, claims, invitations, refunds, relay
 
 Handler = Callable[[Services, OutboxEvent, datetime], None]
 Notice = Callable[..., None]
@@ -110,7 +110,7 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     events.RefundSettled.type: (_notice(notices.refund_settled),),
     chain_events.PassEndFinal.type: (refunds.settle_ended,),
     events.MailWritten.type: (send_mail,),
-    chain_events.TokensMinted.type: (orders.note_purchase,),
+    chain_events.TokensMinted.type: (chain_orders.note_purchase,),
     chain_events.PassClaimOpened.type: (claims.sign,),
     chain_events.TransactionQueued.type: (relay.send_queued,),
 }

@@ -9,14 +9,14 @@ from typing import Any, cast
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from passes_service.orders import service
-from passes_service.orders.tickets import purchase
+from passes_service.chain_orders import service
+from passes_service.chain_orders.tickets import purchase
 from passes_service.web.deps import HOLDER_COOKIE, STAFF_COOKIE
 from tests.browser.conftest import Live, picture, serious
 from tests.browser.scripted import DECLINED, ScriptedWallet, install
 from tests.chain.local import CHAIN_ID, LocalChain
-from tests.orders import ground
-from tests.orders.ground import ETH, USDC, Sale
+from tests.chain_orders import ground
+from tests.chain_orders.ground import ETH, USDC, Sale
 from tests.web.pages import stage
 
 pytestmark = pytest.mark.node
@@ -156,7 +156,7 @@ class TestABuyer:
         name = sale.chain.rpc("eth_sendTransaction", {**sent, "gas": "0x989680"})
         sale.chain.mine()
         sale.chain.rpc("evm_setAutomine", True)
-        page = enter(sale, "buyer", f"/me/orders/{order.id}")
+        page = enter(sale, "buyer", f"/me/chain-orders/{order.id}")
 
         page.get_by_text("I have paid, and nothing shows here").click()
         page.get_by_label("Hash of the transaction").fill(name)
@@ -209,10 +209,10 @@ def test_every_page_looks_right(sell: Sell, enter: Open, size: str, scheme: str)
         )[0]
     pages = {
         "buy": ("buyer", buy_path(sale)),
-        "order": ("buyer", f"/me/orders/{order.id}"),
-        "orders": ("buyer", "/me/orders"),
+        "order": ("buyer", f"/me/chain-orders/{order.id}"),
+        "orders": ("buyer", "/me/chain-orders"),
         "org-chain": ("owner", "/org/chain"),
-        "org-orders": ("owner", "/org/orders"),
+        "org-orders": ("owner", "/org/chain-orders"),
         "org-send": ("owner", f"/org/chain/{CHAIN_ID}/send?act=pause&pause_hours=24"),
         "org-series": ("owner", "/org/series"),
     }

@@ -31,8 +31,8 @@ from passes_service.core.money import Money
 from passes_service.db.models import ChainContract
 from passes_service.web import chain_calls
 from tests.chain.local import LocalChain
-from tests.orders import ground
-from tests.orders.ground import ETH
+from tests.chain_orders import ground
+from tests.chain_orders.ground import ETH
 from tests.season import Season, season
 
 pytestmark = pytest.mark.node

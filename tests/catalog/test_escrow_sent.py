@@ -11,8 +11,8 @@ from passes_service.catalog import chain_due, contracts, onchain
 from passes_service.catalog.errors import RefusedOnChain
 from tests.catalog.acts import DAY, cancel, later
 from tests.chain.local import LocalChain
-from tests.orders import ground
-from tests.orders.ground import Sale
+from tests.chain_orders import ground
+from tests.chain_orders.ground import Sale
 from tests.season import season
 
 pytestmark = pytest.mark.node

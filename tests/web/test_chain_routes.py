@@ -12,8 +12,8 @@ from passes_service.bootstrap import Services
 from passes_service.web.deps import HOLDER_COOKIE, STAFF_COOKIE
 from tests import people
 from tests.chain.local import LocalChain
-from tests.orders import ground
-from tests.orders.ground import ETH, Sale
+from tests.chain_orders import ground
+from tests.chain_orders.ground import ETH, Sale
 from tests.season import Season, season
 from tests.web.pages import stage
 
@@ -184,12 +184,12 @@ class TestABuyer:
         friend = ground.another_holder(sale, chain.accounts[5])
         as_holder(client, sale, friend.id)
 
-        assert client.get("/api/v1/orders").json() == []
+        assert client.get("/api/v1/chain-orders").json() == []
         for path in ("", "/steps", "/transaction"):
-            assert client.get(f"/api/v1/orders/{order.id}{path}").status_code == 404
-        assert client.get(f"/me/orders/{order.id}", headers=HTML).status_code == 404
+            assert client.get(f"/api/v1/chain-orders/{order.id}{path}").status_code == 404
+        assert client.get(f"/me/chain-orders/{order.id}", headers=HTML).status_code == 404
         told = client.post(
-            f"/api/v1/orders/{order.id}/hash",
+            f"/api/v1/chain-orders/{order.id}/hash",
             json={"hash": "0x" + "1" * 64},
             headers=people.keyed(),
         )
@@ -211,7 +211,7 @@ class TestABuyer:
 
         page = client.get(placed.headers["location"], headers=HTML)
         assert "Pay ETH 0.05 and get the passes." in page.text
-        assert "Token pass" in client.get("/me/orders", headers=HTML).text
+        assert "Token pass" in client.get("/me/chain-orders", headers=HTML).text
 
     def test_still_gets_a_page_when_the_node_is_down(
         self, client: TestClient, services: Services, chain: LocalChain
@@ -223,9 +223,9 @@ class TestABuyer:
         as_holder(client, sale)
         form = {"_key": "form-told-one", "transaction": "0x" + "1" * 64}
 
-        client.post(f"/me/orders/{order.id}/told", data=form, headers=HTML)
+        client.post(f"/me/chain-orders/{order.id}/told", data=form, headers=HTML)
 
-        page = client.get(f"/me/orders/{order.id}", headers=HTML)
+        page = client.get(f"/me/chain-orders/{order.id}", headers=HTML)
         assert page.status_code == 200
         assert "The chain cannot be asked right now." in page.text
 
@@ -238,7 +238,7 @@ class TestABuyer:
         as_holder(client, sale)
 
         answer = client.post(
-            f"/me/orders/{order.id}/told",
+            f"/me/chain-orders/{order.id}/told",
             data={"_key": "form-told-two", "transaction": typed},
             headers=HTML,
         )

@@ -27,10 +27,10 @@ from passes_service.db.models.chain import (
     ChainContract,
     ChainCursor,
     ChainLog,
+    ChainOrder,
     ChainSeries,
     ChainTransaction,
     PassClaim,
-    PassOrder,
     RelayNonce,
 )
 from passes_service.db.models.delivery import (
@@ -55,6 +55,7 @@ __all__ = [
     "ChainContract",
     "ChainCursor",
     "ChainLog",
+    "ChainOrder",
     "ChainSeries",
     "ChainTransaction",
     "CheckIn",
@@ -78,7 +79,6 @@ __all__ = [
     "PassClaim",
     "PassDevice",
     "PassEvent",
-    "PassOrder",
     "PortionChange",
     "RateCount",
     "Refund",

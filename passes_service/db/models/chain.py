@@ -229,7 +229,7 @@ class ChainTransaction(Scoped, Dated, table=True):
     error: str = Field(default="", max_length=300)
 
 
-class PassOrder(Scoped, Dated, table=True):
+class ChainOrder(Scoped, Dated, table=True):
     """An intended purchase on chain. It completes from the log, never from a browser's word.
 
     `nonce` is the SaleTicket's; `quantity` passes at `price_minor` each for `buyer`.

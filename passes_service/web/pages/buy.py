@@ -15,14 +15,14 @@ from passes_service.accounts.errors import FieldRefused, NotFound, NotSignedIn
 from passes_service.bootstrap import Services
 from passes_service.catalog import escrow
 from passes_service.catalog.escrow import Placed
+from passes_service.chain_orders import queries, service
+from passes_service.chain_orders.asking import Said
+from passes_service.chain_orders.errors import NotOnSale
+from passes_service.chain_orders.tickets import Bill
 from passes_service.core.money import Money
 from passes_service.core.pass_id import MAX_SERIAL
 from passes_service.core.rules.words import plain_words
-from passes_service.db.models import Organizer, PassOrder
-from passes_service.orders import queries, service
-from passes_service.orders.asking import Said
-from passes_service.orders.errors import NotOnSale
-from passes_service.orders.tickets import Bill
+from passes_service.db.models import ChainOrder, Organizer
 from passes_service.web import buying
 from passes_service.web.deps import (
     CurrentHolder,
@@ -141,7 +141,7 @@ def order(
             random=services.random_bytes,
             now=call.now,
         )
-        return see_other(f"/me/orders/{row.id}")
+        return see_other(f"/me/chain-orders/{row.id}")
 
     def again(trouble: Trouble) -> Response:
         typed = {"quantity": quantity, "wallet": wallet}
@@ -154,7 +154,7 @@ def order(
     return submit(call, work, again)
 
 
-@router.get("/me/orders")
+@router.get("/me/chain-orders")
 def orders(request: Request, caller: CurrentHolder, session: Reading, now: Now) -> Response:
     """List my orders."""
     rows = service.of_holder(session, **scope_of(caller), holder_id=caller.id)
@@ -164,12 +164,12 @@ def orders(request: Request, caller: CurrentHolder, session: Reading, now: Now) 
     )
 
 
-def _titled(session: Session, row: PassOrder) -> str:
+def _titled(session: Session, row: ChainOrder) -> str:
     found = escrow.placed(session, organizer_id=row.organizer_id, series_id=row.series_id)
     return found.series.title
 
 
-@router.get("/me/orders/{order_id}")
+@router.get("/me/chain-orders/{order_id}")
 def mine(
     order_id: UUID, request: Request, caller: CurrentHolder, services: TheServices, now: Now
 ) -> Response:
@@ -212,13 +212,13 @@ def _mine(
     )
 
 
-def _said(services: Services, row: PassOrder, bill: Bill) -> Said | None:
+def _said(services: Services, row: ChainOrder, bill: Bill) -> Said | None:
     if row.told_hash is None or row.state not in ("open", "expired"):
         return None
     return buying.ask(services, bill, row.told_hash)
 
 
-@router.post("/me/orders/{order_id}/told")
+@router.post("/me/chain-orders/{order_id}/told")
 def told(
     order_id: UUID,
     call: HolderCall,
@@ -231,7 +231,7 @@ def told(
         scope = {**scope_of(call.caller), "order_id": order_id}
         row = service.mine(session, **scope, holder_id=call.caller.id)
         service.tell_hash(session, row, _hash(transaction))
-        return see_other(f"/me/orders/{order_id}")
+        return see_other(f"/me/chain-orders/{order_id}")
 
     def again(trouble: Trouble) -> Response:
         return _mine(order_id, call.request, call.caller, services, trouble, now=call.now)

@@ -13,7 +13,7 @@ _STAFF = (
     ("/org/passes", "Passes", "passes:read"),
     ("/org/transfers", "Transfers", "passes:read"),
     ("/org/refunds", "Refunds", "refunds:read"),
-    ("/org/orders", "Orders", "passes:read"),
+    ("/org/chain-orders", "Orders", "passes:read"),
     ("/org/chain", "On chain", "catalog:read"),
     ("/door", "Door", "door:scan"),
     ("/org/gates", "Gates", "door:manage"),

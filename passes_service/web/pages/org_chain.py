@@ -22,12 +22,12 @@ from passes_service.catalog.chain_due import Due
 from passes_service.catalog.escrow import Placed
 from passes_service.catalog.live import LiveContract
 from passes_service.chain.networks import Network
+from passes_service.chain_orders import strays
 from passes_service.core import localtime
 from passes_service.core.errors import DomainError
 from passes_service.core.money import MoneyInvalid, parse_money
 from passes_service.db.models import ChainContract, ChainCursor, Series
 from passes_service.metadata import refresh
-from passes_service.orders import strays
 from passes_service.web import chain_acts, chain_calls
 from passes_service.web.chain_acts import Wanted
 from passes_service.web.deps import CurrentStaff, Now, Reading, StaffCall, TheServices
@@ -222,7 +222,7 @@ def _wanted(services: Services, caller: Caller, typed: Mapping[str, str]) -> Wan
         raise FieldRefused(f"“{field}” does not fit.", field=field) from None
 
 
-@router.get("/org/orders")
+@router.get("/org/chain-orders")
 def orders(
     request: Request, caller: CurrentStaff, session: Reading, services: TheServices, now: Now
 ) -> Response:

@@ -32,7 +32,7 @@ from passes_service.relay.errors import RelayBudgetSpent, RelayOff
 from passes_service.web import claiming, problems, shapes
 from passes_service.web.deps import CurrentHolder, HolderCall, Reading
 from passes_service.web.idempotency import Reply, created
-from passes_service.web.routes.orders import TransactionRead
+from passes_service.web.routes.chain_orders import TransactionRead
 
 router = APIRouter(
     prefix="/api/v1/me", tags=["Claims"], responses=problems.declare(NotSignedIn, NotFound)

@@ -6,7 +6,7 @@ import { onWalletButton } from "./wallet-choice.js";
 
 const LOOK_MS = 3000;
 const order = document.getElementById("order");
-const path = `/api/v1/orders/${order.dataset.order}`;
+const path = `/api/v1/chain-orders/${order.dataset.order}`;
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

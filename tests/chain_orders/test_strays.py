@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from passes_service.orders import service, strays
-from passes_service.orders.strays import Stray
-from tests.orders import ground
-from tests.orders.ground import ETH, Sale
+from passes_service.chain_orders import service, strays
+from passes_service.chain_orders.strays import Stray
+from tests.chain_orders import ground
+from tests.chain_orders.ground import ETH, Sale
 
 pytestmark = pytest.mark.node
 

@@ -8,13 +8,13 @@ from coincurve import PrivateKey
 from passes_service.bootstrap import Services
 from passes_service.chain import erc20
 from passes_service.chain.errors import NodeRefused
+from passes_service.chain_orders import paying, tickets
+from passes_service.chain_orders.errors import AuthorizationUnfit
 from passes_service.core import ethereum
 from passes_service.core.pass_id import compose
-from passes_service.orders import paying, tickets
-from passes_service.orders.errors import AuthorizationUnfit
 from tests.chain.local import LocalChain
-from tests.orders import ground
-from tests.orders.ground import ETH, USDC, Sale
+from tests.chain_orders import ground
+from tests.chain_orders.ground import ETH, USDC, Sale
 
 pytestmark = pytest.mark.node
 BUYER = PrivateKey(b"\x07" * 32)

@@ -10,13 +10,13 @@ import pytest
 from passes_service.accounts.errors import FieldRefused
 from passes_service.bootstrap import Services
 from passes_service.catalog import escrow
+from passes_service.chain_orders import service
+from passes_service.chain_orders.errors import NotOnSale, OrderOpen, PlacesTaken, WalletNotYours
 from passes_service.core.errors import DomainError
-from passes_service.orders import service
-from passes_service.orders.errors import NotOnSale, OrderOpen, PlacesTaken, WalletNotYours
 from tests.chain.local import LocalChain
+from tests.chain_orders import ground
+from tests.chain_orders.ground import Sale
 from tests.fakes import Clock
-from tests.orders import ground
-from tests.orders.ground import Sale
 
 pytestmark = pytest.mark.node
 

@@ -11,11 +11,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlmodel import Session
 
 from passes_service.accounts.errors import FieldRefused, NotFound, NotSignedIn
-from passes_service.core import ethereum
-from passes_service.db.models import PassOrder
-from passes_service.orders import service
-from passes_service.orders.asking import Said
-from passes_service.orders.errors import (
+from passes_service.chain_orders import service
+from passes_service.chain_orders.asking import Said
+from passes_service.chain_orders.errors import (
     AuthorizationUnfit,
     NotOnSale,
     OrderOpen,
@@ -23,14 +21,18 @@ from passes_service.orders.errors import (
     PlacesTaken,
     WalletNotYours,
 )
-from passes_service.orders.paying import Way
-from passes_service.orders.tickets import Transaction
+from passes_service.chain_orders.paying import Way
+from passes_service.chain_orders.tickets import Transaction
+from passes_service.core import ethereum
+from passes_service.db.models import ChainOrder
 from passes_service.web import buying, problems, shapes
 from passes_service.web.deps import CurrentHolder, HolderCall, Now, Reading, TheServices
 from passes_service.web.idempotency import Reply, created, ok
 
 router = APIRouter(
-    prefix="/api/v1/orders", tags=["Orders"], responses=problems.declare(NotSignedIn, NotFound)
+    prefix="/api/v1/chain-orders",
+    tags=["Chain orders"],
+    responses=problems.declare(NotSignedIn, NotFound),
 )
 
 
@@ -76,7 +78,7 @@ class OrderRead(BaseModel):
     created_at: datetime
 
     @staticmethod
-    def of(row: PassOrder) -> OrderRead:
+    def of(row: ChainOrder) -> OrderRead:
         """Return the shape of an order."""
         return OrderRead(
             id=row.id,
@@ -193,7 +195,7 @@ def place(body: OrderNew, call: HolderCall) -> Response:
             random=call.services.random_bytes,
             now=call.now,
         )
-        return created(OrderRead.of(row), location=f"/api/v1/orders/{row.id}")
+        return created(OrderRead.of(row), location=f"/api/v1/chain-orders/{row.id}")
 
     return call.run(work)
 

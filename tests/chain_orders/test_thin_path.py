@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from passes_service.web.deps import HOLDER_COOKIE
 from tests import people
-from tests.orders.ground import Sale
+from tests.chain_orders.ground import Sale
 from tests.web.pages import stage
 
 pytestmark = pytest.mark.node
@@ -24,9 +24,9 @@ def fan(client: TestClient, sale: Sale) -> TestClient:
 
 def test_an_order_is_paid_in_ether_and_completes_from_the_log(fan: TestClient, sale: Sale) -> None:
     asked = {"series_id": str(sale.series.id), "wallet": sale.buyer, "quantity": 2}
-    placed = fan.post("/api/v1/orders", json=asked, headers=people.keyed())
+    placed = fan.post("/api/v1/chain-orders", json=asked, headers=people.keyed())
     assert placed.status_code == 201, placed.text
-    path = f"/api/v1/orders/{placed.json()['id']}"
+    path = f"/api/v1/chain-orders/{placed.json()['id']}"
     assert placed.json()["total"]["text"] == "ETH 0.1"
 
     (way,) = fan.get(f"{path}/steps").json()
@@ -48,7 +48,7 @@ def test_an_order_is_paid_in_ether_and_completes_from_the_log(fan: TestClient, s
 
 def test_what_a_browser_says_moves_nothing(fan: TestClient, sale: Sale) -> None:
     order = sale.order()
-    path = f"/api/v1/orders/{order.id}"
+    path = f"/api/v1/chain-orders/{order.id}"
 
     told = fan.post(f"{path}/hash", json={"hash": "0x" + "ab" * 32}, headers=people.keyed())
 

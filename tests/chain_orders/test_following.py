@@ -9,14 +9,14 @@ import pytest
 from sqlmodel import select
 
 from passes_service.catalog import onchain
-from passes_service.core.chain_events import OrderCompleted
+from passes_service.chain_orders import following, service
+from passes_service.chain_orders.following import Purchase
+from passes_service.core.chain_events import ChainOrderCompleted
 from passes_service.core.pass_id import compose
-from passes_service.db.models import OutboxEvent, PassOrder
-from passes_service.orders import following, service
-from passes_service.orders.following import Purchase
+from passes_service.db.models import ChainOrder, OutboxEvent
+from tests.chain_orders import ground
+from tests.chain_orders.ground import ETH, Sale
 from tests.fakes import Clock
-from tests.orders import ground
-from tests.orders.ground import ETH, Sale
 from tests.season import season
 
 pytestmark = pytest.mark.node
@@ -162,7 +162,7 @@ class TestAReorganisation:
         assert sale.state(order) == "completed"
         with sale.services.database.reading() as session:
             told = session.exec(
-                select(OutboxEvent).where(OutboxEvent.type == OrderCompleted.type)
+                select(OutboxEvent).where(OutboxEvent.type == ChainOrderCompleted.type)
             ).all()
         assert len(told) == 1
 
@@ -170,7 +170,7 @@ class TestAReorganisation:
 def test_an_order_of_another_organizer_is_never_paid(sale: Sale) -> None:
     order = sale.order(1)
     with sale.services.database.reading() as session:
-        assert session.exec(select(PassOrder)).one().id == order.id
+        assert session.exec(select(ChainOrder)).one().id == order.id
     made = season(sale.services, "other")
     found = ground.prepared(sale.services, sale.chain, made, sale.chain.accounts[8])
     create = onchain.create_series(found)

@@ -8,9 +8,9 @@ from typing import Any, Literal
 from passes_service.chain import erc20, logs, refusals
 from passes_service.chain.errors import ChainMismatch, NodeRefused, NodeUnavailable
 from passes_service.chain.node import Node, quantity
+from passes_service.chain_orders.tickets import Bill
 from passes_service.core import ethereum
 from passes_service.core.money import Money, format_amount
-from passes_service.orders.tickets import Bill
 
 Status = Literal[
     "unknown",

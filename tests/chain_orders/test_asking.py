@@ -10,11 +10,11 @@ from passes_service.bootstrap import Services
 from passes_service.chain.errors import NodeRefused
 from passes_service.chain.networks import Network
 from passes_service.chain.node import Node
-from passes_service.orders import asking, tickets
-from passes_service.orders.asking import Said
+from passes_service.chain_orders import asking, tickets
+from passes_service.chain_orders.asking import Said
 from tests.chain.local import GAS, LocalChain
-from tests.orders import ground
-from tests.orders.ground import ETH, USDC, Sale
+from tests.chain_orders import ground
+from tests.chain_orders.ground import ETH, USDC, Sale
 
 pytestmark = pytest.mark.node
 

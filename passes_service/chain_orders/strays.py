@@ -13,10 +13,10 @@ from sqlmodel import Session, col, exists, select
 from passes_service.core import ethereum
 from passes_service.db.models import (
     ChainLog,
+    ChainOrder,
     ChainSeries,
     Holder,
     HolderWallet,
-    PassOrder,
     Series,
 )
 
@@ -50,12 +50,12 @@ class Stray:
         )
 
 
-def every(session: Session, *, organizer_id: UUID) -> Sequence[PassOrder]:
+def every(session: Session, *, organizer_id: UUID) -> Sequence[ChainOrder]:
     """Return the organizer's orders, newest first, at most 200."""
     return session.exec(
-        select(PassOrder)
-        .where(PassOrder.organizer_id == organizer_id)
-        .order_by(col(PassOrder.id).desc())
+        select(ChainOrder)
+        .where(ChainOrder.organizer_id == organizer_id)
+        .order_by(col(ChainOrder.id).desc())
         .limit(_MOST)
     ).all()
 
@@ -80,8 +80,8 @@ def strays(session: Session, *, organizer_id: UUID) -> list[Stray]:
             col(ChainLog.name).in_(MINTS),
             col(ChainLog.args).like(_FROM_NOBODY),
             ~exists().where(
-                col(PassOrder.organizer_id) == col(ChainLog.organizer_id),
-                col(PassOrder.transaction_hash) == col(ChainLog.transaction_hash),
+                col(ChainOrder.organizer_id) == col(ChainLog.organizer_id),
+                col(ChainOrder.transaction_hash) == col(ChainLog.transaction_hash),
             ),
         )
         .order_by(
@@ -131,15 +131,15 @@ def _reason(
     session: Session, series: Series, place: ChainSeries, wallet: str, name: str, count: int
 ) -> str:
     scope = [
-        col(PassOrder.organizer_id) == series.organizer_id,
-        col(PassOrder.series_id) == series.id,
+        col(ChainOrder.organizer_id) == series.organizer_id,
+        col(ChainOrder.series_id) == series.id,
     ]
-    told = session.exec(select(PassOrder).where(*scope, PassOrder.told_hash == name)).first()
+    told = session.exec(select(ChainOrder).where(*scope, ChainOrder.told_hash == name)).first()
     if told is not None and told.buyer != wallet:
         return f"The order of {told.buyer} was paid for this wallet instead."
     if place.ticketed:
         return "Its ticket is in no order of ours. Find out which key signed it, and dismiss that."
-    same = session.exec(select(PassOrder).where(*scope, PassOrder.buyer == wallet)).first()
+    same = session.exec(select(ChainOrder).where(*scope, ChainOrder.buyer == wallet)).first()
     if same is not None:
         return f"Bought {count} at once; no order of this wallet was for that number then."
     return "Bought straight from the contract, without an order. In an open sale anyone may."

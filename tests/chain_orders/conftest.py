@@ -6,8 +6,8 @@ import pytest
 
 from passes_service.bootstrap import Services
 from tests.chain.local import LocalChain
-from tests.orders import ground
-from tests.orders.ground import Sale
+from tests.chain_orders import ground
+from tests.chain_orders.ground import Sale
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ import json
 
 from sqlmodel import Session, select
 
+from passes_service.chain_orders.strays import MINTS
 from passes_service.core import ethereum
-from passes_service.db.models import ChainLog, PassOrder
-from passes_service.orders.strays import MINTS
+from passes_service.db.models import ChainLog, ChainOrder
 
 
-def pass_ids(session: Session, order: PassOrder) -> list[int]:
+def pass_ids(session: Session, order: ChainOrder) -> list[int]:
     """Return the passes that the order's transaction minted for its buyer, by number."""
     if order.block_number is None:
         return []

@@ -15,14 +15,14 @@ from passes_service.bootstrap import Services
 from passes_service.catalog import contracts, escrow, onchain, terms
 from passes_service.catalog.escrow import Placed
 from passes_service.chain.networks import Network
+from passes_service.chain_orders import service, tickets
+from passes_service.chain_orders.tickets import Bill
 from passes_service.core import ethereum
 from passes_service.core.money import Money
-from passes_service.db.models import Holder, PassOrder, Series
-from passes_service.orders import service, tickets
-from passes_service.orders.tickets import Bill
+from passes_service.db.models import ChainOrder, Holder, Series
 from passes_service.web.chain_calls import claim_signer
+from passes_service.worker import chain_orders as following
 from passes_service.worker import loop
-from passes_service.worker import orders as following
 from passes_service.worker.chain_reader import Reader
 from tests.chain.local import LocalChain
 from tests.season import DRAFT, Season, season
@@ -56,12 +56,12 @@ class Sale:
     def contract(self) -> str:
         return self.found.contract.address
 
-    def order(self, quantity: int = 1, **changed: Any) -> PassOrder:
+    def order(self, quantity: int = 1, **changed: Any) -> ChainOrder:
         """Place an order, by default of the holder for their own wallet."""
         with self.services.database.transaction() as session:
             return self.place(session, quantity, **changed)
 
-    def place(self, session: Session, quantity: int = 1, **changed: Any) -> PassOrder:
+    def place(self, session: Session, quantity: int = 1, **changed: Any) -> ChainOrder:
         asked: dict[str, Any] = {
             "organizer_id": self.organizer_id,
             "series_id": self.series.id,
@@ -73,15 +73,15 @@ class Sale:
         }
         return service.place(session, **{**asked, **changed})
 
-    def now(self, order: PassOrder) -> PassOrder:
+    def now(self, order: ChainOrder) -> ChainOrder:
         """Return an order as it stands."""
         with self.services.database.reading() as session:
             return service.get(session, organizer_id=self.organizer_id, order_id=order.id)
 
-    def state(self, order: PassOrder) -> str:
+    def state(self, order: ChainOrder) -> str:
         return self.now(order).state
 
-    def bill(self, order: PassOrder) -> Bill:
+    def bill(self, order: ChainOrder) -> Bill:
         """Return an order as its payment needs it, its ticket signed."""
         row = self.now(order)
         with self.services.database.reading() as session:
@@ -93,7 +93,7 @@ class Sale:
             row.signature = tickets.sign(bill, claim_signer(self.services))
         return bill
 
-    def pay(self, order: PassOrder, sender: str = "") -> dict[str, Any]:
+    def pay(self, order: ChainOrder, sender: str = "") -> dict[str, Any]:
         """Buy as the order prepares it, in ETH or out of the allowance."""
         bill = self.bill(order)
         allow = tickets.approval(bill)

@@ -7,9 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from passes_service.bootstrap import Services
+from passes_service.chain_orders import following
+from passes_service.chain_orders.following import Purchase
 from passes_service.db.models import OutboxEvent
-from passes_service.orders import following
-from passes_service.orders.following import Purchase
 
 
 def note_purchase(services: Services, envelope: OutboxEvent, _now: datetime) -> None:

@@ -13,15 +13,15 @@ from passes_service.accounts import holders
 from passes_service.accounts.errors import FieldRefused, NotFound
 from passes_service.catalog import escrow
 from passes_service.catalog.escrow import Placed
-from passes_service.core import ethereum
-from passes_service.db.models import PassOrder, Series
-from passes_service.orders.errors import (
+from passes_service.chain_orders.errors import (
     NotOnSale,
     OrderOpen,
     OrderOver,
     PlacesTaken,
     WalletNotYours,
 )
+from passes_service.core import ethereum
+from passes_service.db.models import ChainOrder, Series
 
 LIFE = timedelta(minutes=10)
 MOST_AT_ONCE = 20
@@ -39,7 +39,7 @@ def place(
     quantity: int,
     random: Callable[[int], bytes],
     now: datetime,
-) -> PassOrder:
+) -> ChainOrder:
     """Open an order: price and rules are those of now, and are good for `LIFE`.
 
     In a ticketed Series it holds places: minted and held together never exceed the cap, whoever
@@ -66,7 +66,7 @@ def place(
     left = places_left(session, found)
     if quantity > left:
         raise PlacesTaken(f"{left:,} of {found.series.cap:,} are left.", left=left)
-    order = PassOrder(
+    order = ChainOrder(
         organizer_id=organizer_id,
         series_id=series_id,
         holder_id=holder_id,
@@ -120,12 +120,12 @@ def check_on_sale(found: Placed, *, now: datetime) -> None:
 
 def _check_none_open(session: Session, found: Placed, holder_id: UUID, *, now: datetime) -> None:
     earlier = session.exec(
-        select(PassOrder).where(
-            PassOrder.organizer_id == found.series.organizer_id,
-            PassOrder.series_id == found.series.id,
-            PassOrder.holder_id == holder_id,
-            PassOrder.state == "open",
-            col(PassOrder.deadline) > now,
+        select(ChainOrder).where(
+            ChainOrder.organizer_id == found.series.organizer_id,
+            ChainOrder.series_id == found.series.id,
+            ChainOrder.holder_id == holder_id,
+            ChainOrder.state == "open",
+            col(ChainOrder.deadline) > now,
         )
     ).first()
     if earlier is not None:
@@ -145,32 +145,32 @@ def places_left(session: Session, found: Placed) -> int:
     if place.ticketed:
         held = dict(
             session.exec(
-                select(PassOrder.state, func.sum(PassOrder.quantity))
+                select(ChainOrder.state, func.sum(ChainOrder.quantity))
                 .where(
-                    PassOrder.organizer_id == series.organizer_id,
-                    PassOrder.series_id == series.id,
-                    col(PassOrder.state).in_(HOLDING),
+                    ChainOrder.organizer_id == series.organizer_id,
+                    ChainOrder.series_id == series.id,
+                    col(ChainOrder.state).in_(HOLDING),
                 )
-                .group_by(col(PassOrder.state))
+                .group_by(col(ChainOrder.state))
             ).all()
         )
         taken = max(int(sum(held.values())), place.minted + int(held.get("open", 0)))
     return max(series.cap - taken, 0)
 
 
-def get(session: Session, *, organizer_id: UUID, order_id: UUID) -> PassOrder:
+def get(session: Session, *, organizer_id: UUID, order_id: UUID) -> ChainOrder:
     """Return an order of this organizer.
 
     Raises:
         NotFound: There is none, or it is someone else's.
     """
-    found = session.get(PassOrder, (organizer_id, order_id))
+    found = session.get(ChainOrder, (organizer_id, order_id))
     if found is None:
         raise NotFound("There is no such order here.")
     return found
 
 
-def mine(session: Session, *, organizer_id: UUID, holder_id: UUID, order_id: UUID) -> PassOrder:
+def mine(session: Session, *, organizer_id: UUID, holder_id: UUID, order_id: UUID) -> ChainOrder:
     """Return an order of this holder.
 
     Raises:
@@ -182,49 +182,49 @@ def mine(session: Session, *, organizer_id: UUID, holder_id: UUID, order_id: UUI
     return found
 
 
-def of_holder(session: Session, *, organizer_id: UUID, holder_id: UUID) -> Sequence[PassOrder]:
+def of_holder(session: Session, *, organizer_id: UUID, holder_id: UUID) -> Sequence[ChainOrder]:
     """Return a holder's orders, newest first."""
     return session.exec(
-        select(PassOrder)
-        .where(PassOrder.organizer_id == organizer_id, PassOrder.holder_id == holder_id)
-        .order_by(col(PassOrder.id).desc())
+        select(ChainOrder)
+        .where(ChainOrder.organizer_id == organizer_id, ChainOrder.holder_id == holder_id)
+        .order_by(col(ChainOrder.id).desc())
     ).all()
 
 
-def keep_signature(session: Session, order: PassOrder, signature: str) -> None:
+def keep_signature(session: Session, order: ChainOrder, signature: str) -> None:
     """Store our signature over the order's ticket; the first one stays."""
     session.execute(
-        update(PassOrder)
+        update(ChainOrder)
         .where(
-            col(PassOrder.organizer_id) == order.organizer_id,
-            col(PassOrder.id) == order.id,
-            col(PassOrder.signature) == "",
+            col(ChainOrder.organizer_id) == order.organizer_id,
+            col(ChainOrder.id) == order.id,
+            col(ChainOrder.signature) == "",
         )
         .values(signature=signature)
     )
 
 
-def tell_hash(session: Session, order: PassOrder, transaction_hash: str) -> None:
+def tell_hash(session: Session, order: ChainOrder, transaction_hash: str) -> None:
     """Note which transaction the browser says it sent. It proves nothing and moves no state.
 
     Raises:
         OrderOver: The order was bought, seen in the log.
     """
     told = session.execute(
-        update(PassOrder)
+        update(ChainOrder)
         .where(
-            col(PassOrder.organizer_id) == order.organizer_id,
-            col(PassOrder.id) == order.id,
-            col(PassOrder.state).in_(("open", "expired")),
+            col(ChainOrder.organizer_id) == order.organizer_id,
+            col(ChainOrder.id) == order.id,
+            col(ChainOrder.state).in_(("open", "expired")),
         )
         .values(told_hash=transaction_hash)
-        .returning(col(PassOrder.id))
+        .returning(col(ChainOrder.id))
     ).first()
     if told is None:
         raise OrderOver("This order needs no transaction any more.")
 
 
-def check_payable(order: PassOrder, *, now: datetime) -> None:
+def check_payable(order: ChainOrder, *, now: datetime) -> None:
     """Refuse unless the order can still be paid.
 
     Raises:

@@ -9,10 +9,10 @@ from passes_service.catalog.escrow import Placed
 from passes_service.chain import calls, erc20
 from passes_service.chain.erc20 import SignedPayment, TokenDomain
 from passes_service.chain.networks import ETHER
+from passes_service.chain_orders.errors import AuthorizationUnfit
 from passes_service.core import ethereum
 from passes_service.core.contract_data import ContractDomain, SaleTicket
-from passes_service.db.models import PassOrder
-from passes_service.orders.errors import AuthorizationUnfit
+from passes_service.db.models import ChainOrder
 
 Words = tuple[int, str, int, int, int]
 
@@ -42,7 +42,7 @@ class Transaction:
 class Bill:
     """An order with what is needed to pay it."""
 
-    order: PassOrder
+    order: ChainOrder
     found: Placed
 
     @property

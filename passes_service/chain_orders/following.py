@@ -19,9 +19,9 @@ from uuid import UUID
 from sqlalchemy import case, update
 from sqlmodel import Session, col, select
 
-from passes_service.core.chain_events import OrderCompleted
+from passes_service.core.chain_events import ChainOrderCompleted
 from passes_service.db import outbox
-from passes_service.db.models import ChainCursor, ChainLog, ChainSeries, PassOrder, Series
+from passes_service.db.models import ChainCursor, ChainLog, ChainOrder, ChainSeries, Series
 
 SLACK: Final = timedelta(minutes=1)
 """How far the clocks of blocks may be behind ours."""
@@ -42,7 +42,7 @@ class Purchase:
     pass_ids: Sequence[int]
 
 
-def purchased(session: Session, purchase: Purchase) -> list[PassOrder]:
+def purchased(session: Session, purchase: Purchase) -> list[ChainOrder]:
     """Find the orders that a purchase was made for, and note it there; safe to repeat.
 
     Spent tickets name theirs. A purchase in an open sale is that of the order of the same wallet
@@ -66,17 +66,17 @@ def purchased(session: Session, purchase: Purchase) -> list[PassOrder]:
     if nonces:
         return [row for one in nonces for row in _by_nonce(session, purchase, mint, one)]
     known = session.exec(
-        select(PassOrder).where(
-            PassOrder.organizer_id == purchase.organizer_id,
-            PassOrder.transaction_hash == purchase.transaction_hash,
-            PassOrder.series_id == purchase.series_id,
+        select(ChainOrder).where(
+            ChainOrder.organizer_id == purchase.organizer_id,
+            ChainOrder.transaction_hash == purchase.transaction_hash,
+            ChainOrder.series_id == purchase.series_id,
         )
     ).all()
     if known:
-        return _see(session, mint, *(col(PassOrder.id) == row.id for row in known))
+        return _see(session, mint, *(col(ChainOrder.id) == row.id for row in known))
     while (chosen := _candidate(session, purchase, mint)) is not None:
-        free = col(PassOrder.transaction_hash).is_(None)
-        found = _see(session, mint, col(PassOrder.id) == chosen, free)
+        free = col(ChainOrder.transaction_hash).is_(None)
+        found = _see(session, mint, col(ChainOrder.id) == chosen, free)
         if found:
             return found  # else another purchase took it meanwhile
     return []
@@ -93,39 +93,42 @@ def _mint(session: Session, purchase: Purchase) -> ChainLog | None:
     ).first()
 
 
-def _by_nonce(session: Session, purchase: Purchase, mint: ChainLog, nonce: int) -> list[PassOrder]:
+def _by_nonce(session: Session, purchase: Purchase, mint: ChainLog, nonce: int) -> list[ChainOrder]:
     return _see(
-        session, mint, col(PassOrder.nonce) == nonce, col(PassOrder.series_id) == purchase.series_id
+        session,
+        mint,
+        col(ChainOrder.nonce) == nonce,
+        col(ChainOrder.series_id) == purchase.series_id,
     )
 
 
 def _candidate(session: Session, purchase: Purchase, mint: ChainLog) -> UUID | None:
-    told = case((col(PassOrder.told_hash) == purchase.transaction_hash, 0), else_=1)
-    open_first = case((col(PassOrder.state) == "open", 0), else_=1)
+    told = case((col(ChainOrder.told_hash) == purchase.transaction_hash, 0), else_=1)
+    open_first = case((col(ChainOrder.state) == "open", 0), else_=1)
     return session.exec(
-        select(PassOrder.id)
+        select(ChainOrder.id)
         .where(
-            PassOrder.organizer_id == purchase.organizer_id,
-            PassOrder.series_id == purchase.series_id,
-            PassOrder.buyer == purchase.buyer,
-            PassOrder.quantity == len(purchase.pass_ids),
-            col(PassOrder.state).in_(_UNPAID),
-            col(PassOrder.transaction_hash).is_(None),
-            col(PassOrder.created_at) <= mint.block_time + SLACK,
+            ChainOrder.organizer_id == purchase.organizer_id,
+            ChainOrder.series_id == purchase.series_id,
+            ChainOrder.buyer == purchase.buyer,
+            ChainOrder.quantity == len(purchase.pass_ids),
+            col(ChainOrder.state).in_(_UNPAID),
+            col(ChainOrder.transaction_hash).is_(None),
+            col(ChainOrder.created_at) <= mint.block_time + SLACK,
         )
-        .order_by(told, open_first, col(PassOrder.id))
+        .order_by(told, open_first, col(ChainOrder.id))
         .limit(1)
     ).first()
 
 
-def _see(session: Session, mint: ChainLog, *which: Any) -> list[PassOrder]:
+def _see(session: Session, mint: ChainLog, *which: Any) -> list[ChainOrder]:
     """Note where the log has the purchase; what is completed stays as it is."""
     rows = session.scalars(
-        update(PassOrder)
+        update(ChainOrder)
         .where(
-            col(PassOrder.organizer_id) == mint.organizer_id,
-            col(PassOrder.chain_id) == mint.chain_id,
-            col(PassOrder.state).in_((*_UNPAID, "seen")),
+            col(ChainOrder.organizer_id) == mint.organizer_id,
+            col(ChainOrder.chain_id) == mint.chain_id,
+            col(ChainOrder.state).in_((*_UNPAID, "seen")),
             *which,
         )
         .values(
@@ -134,7 +137,7 @@ def _see(session: Session, mint: ChainLog, *which: Any) -> list[PassOrder]:
             block_number=mint.block_number,
             ended_at=None,
         )
-        .returning(PassOrder),
+        .returning(ChainOrder),
         execution_options={"populate_existing": True},
     )
     return list(rows)
@@ -157,21 +160,21 @@ def follow(session: Session, *, chain_id: int, now: datetime) -> int:
     return moved
 
 
-def _in_state(session: Session, state: str, chain_id: int, *more: Any) -> Sequence[PassOrder]:
+def _in_state(session: Session, state: str, chain_id: int, *more: Any) -> Sequence[ChainOrder]:
     return session.exec(
-        select(PassOrder)
+        select(ChainOrder)
         .join(
             ChainSeries,
-            (col(ChainSeries.organizer_id) == col(PassOrder.organizer_id))
-            & (col(ChainSeries.series_id) == col(PassOrder.series_id)),
+            (col(ChainSeries.organizer_id) == col(ChainOrder.organizer_id))
+            & (col(ChainSeries.series_id) == col(ChainOrder.series_id)),
         )
-        .where(ChainSeries.chain_id == chain_id, PassOrder.state == state, *more)
-        .order_by(col(PassOrder.id))
+        .where(ChainSeries.chain_id == chain_id, ChainOrder.state == state, *more)
+        .order_by(col(ChainOrder.id))
         .limit(_AT_ONCE)
     ).all()
 
 
-def _follow_seen(session: Session, order: PassOrder, cursor: ChainCursor, *, now: datetime) -> int:
+def _follow_seen(session: Session, order: ChainOrder, cursor: ChainCursor, *, now: datetime) -> int:
     logged = session.exec(
         select(ChainLog.id)
         .where(
@@ -189,23 +192,23 @@ def _follow_seen(session: Session, order: PassOrder, cursor: ChainCursor, *, now
         return 0
     if not _move(session, order, "completed", ended_at=now):
         return 0
-    done = OrderCompleted(organizer_id=order.organizer_id, order_id=order.id)
+    done = ChainOrderCompleted(organizer_id=order.organizer_id, order_id=order.id)
     outbox.add(session, done, now=now)
     return 1
 
 
-def _move(session: Session, order: PassOrder, state: str, **values: Any) -> int:
+def _move(session: Session, order: ChainOrder, state: str, **values: Any) -> int:
     """Change an order that nobody has changed since it was read."""
     row = session.execute(
-        update(PassOrder)
+        update(ChainOrder)
         .where(
-            col(PassOrder.organizer_id) == order.organizer_id,
-            col(PassOrder.id) == order.id,
-            col(PassOrder.state) == order.state,
-            col(PassOrder.block_number).is_not_distinct_from(order.block_number),
+            col(ChainOrder.organizer_id) == order.organizer_id,
+            col(ChainOrder.id) == order.id,
+            col(ChainOrder.state) == order.state,
+            col(ChainOrder.block_number).is_not_distinct_from(order.block_number),
         )
         .values(state=state, **values)
-        .returning(col(PassOrder.id))
+        .returning(col(ChainOrder.id))
         .execution_options(synchronize_session=False)
     ).first()
     return 0 if row is None else 1
@@ -213,7 +216,7 @@ def _move(session: Session, order: PassOrder, state: str, **values: Any) -> int:
 
 def _expire(session: Session, chain_id: int, final: datetime, *, now: datetime) -> int:
     """End orders that nobody can pay in time any more; held places come back."""
-    due = _in_state(session, "open", chain_id, col(PassOrder.deadline) <= final)
+    due = _in_state(session, "open", chain_id, col(ChainOrder.deadline) <= final)
     moved = 0
     for series_id in {(order.organizer_id, order.series_id) for order in due}:
         orders = [one for one in due if (one.organizer_id, one.series_id) == series_id]
@@ -223,11 +226,11 @@ def _expire(session: Session, chain_id: int, final: datetime, *, now: datetime) 
             if log is None:
                 moved += _move(session, order, "expired", ended_at=now)
             else:  # its event is still on the way
-                moved += len(_see(session, log, col(PassOrder.id) == order.id))
+                moved += len(_see(session, log, col(ChainOrder.id) == order.id))
     return moved
 
 
-def _spent(session: Session, orders: Sequence[PassOrder]) -> dict[int, ChainLog]:
+def _spent(session: Session, orders: Sequence[ChainOrder]) -> dict[int, ChainLog]:
     first = orders[0]
     series = session.get_one(Series, (first.organizer_id, first.series_id))
     rows = session.exec(

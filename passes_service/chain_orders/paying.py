@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from passes_service.chain.erc20 import TokenDomain
 from passes_service.chain.networks import ETHER
+from passes_service.chain_orders import service, tickets
+from passes_service.chain_orders.tickets import Bill, Transaction
 from passes_service.core.money import Money, format_amount
-from passes_service.orders import service, tickets
-from passes_service.orders.tickets import Bill, Transaction
 
 Kind = Literal["send", "sign"]
 
