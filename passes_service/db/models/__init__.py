@@ -42,12 +42,36 @@ from passes_service.db.models.delivery import (
 )
 from passes_service.db.models.devices import PassDevice
 from passes_service.db.models.door import CheckIn, Gate, Scan
+from passes_service.db.models.drops import (
+    Audience,
+    AudienceMember,
+    Drop,
+    DropOffer,
+    DropPart,
+    DropPhase,
+    DropShare,
+    DropStock,
+    DropTaken,
+    Edition,
+)
 from passes_service.db.models.invitations import Invitation, InvitationMessage, SessionNews
 from passes_service.db.models.offline import DoorBundle, GateEntry, ReservedPass
 from passes_service.db.models.passes import Pass, PassEvent, Refund, TransferOffer
+from passes_service.db.models.sales import (
+    Coupon,
+    Order,
+    OrderLine,
+    Payment,
+    PaymentEvent,
+    PaymentReturn,
+    TaxRule,
+)
+from passes_service.db.models.waiting import DropDraw, DropQueue, QueueEntry, RaffleEntry
 
 __all__ = [
     "ApiKey",
+    "Audience",
+    "AudienceMember",
     "BadgeBalance",
     "Calendar",
     "CalendarSession",
@@ -59,7 +83,18 @@ __all__ = [
     "ChainSeries",
     "ChainTransaction",
     "CheckIn",
+    "Coupon",
     "DoorBundle",
+    "Drop",
+    "DropDraw",
+    "DropOffer",
+    "DropPart",
+    "DropPhase",
+    "DropQueue",
+    "DropShare",
+    "DropStock",
+    "DropTaken",
+    "Edition",
     "FeedCopy",
     "FeedLink",
     "Gate",
@@ -73,13 +108,20 @@ __all__ = [
     "LoginSession",
     "MagicLink",
     "MailMessage",
+    "Order",
+    "OrderLine",
     "Organizer",
     "OutboxEvent",
     "Pass",
     "PassClaim",
     "PassDevice",
     "PassEvent",
+    "Payment",
+    "PaymentEvent",
+    "PaymentReturn",
     "PortionChange",
+    "QueueEntry",
+    "RaffleEntry",
     "RateCount",
     "Refund",
     "RelayNonce",
@@ -90,6 +132,7 @@ __all__ = [
     "SessionNews",
     "SiweNonce",
     "StaffMember",
+    "TaxRule",
     "TermsDocument",
     "TransferOffer",
     "new_id",

@@ -85,7 +85,8 @@ class Series(Scoped, Dated, table=True):
     """One kind of pass. `issued` is moved only by a conditional update that respects `cap`.
 
     `returned` counts numbers that were issued to a gate's block and came back: they are sold after
-    the others.
+    the others. `set_aside` counts places that Drops sell and have not sold yet. In an Edition
+    (`edition_id`) serial 1 is shown as `edition_offset` + 1.
     """
 
     __tablename__ = "series"
@@ -108,12 +109,15 @@ class Series(Scoped, Dated, table=True):
     cap: int
     issued: int = 0
     returned: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    set_aside: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    edition_id: UUID | None = None
+    edition_offset: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     closed_at: datetime | None = None
 
     @property
     def left(self) -> int:
-        """How many passes can still be issued while the Series is open."""
-        return self.cap - self.issued + self.returned
+        """How many passes can still be issued, outside of Drops, while the Series is open."""
+        return self.cap - self.issued + self.returned - self.set_aside
 
 
 class SeriesSession(SQLModel, table=True):

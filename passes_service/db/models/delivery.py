@@ -108,6 +108,7 @@ class FeedLink(Scoped, Dated, table=True):
     language: str = Field(default="", max_length=16)
     reminders: str = Field(default="", max_length=60)
     deadlines: bool = False
+    drops: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     last_fetched_at: datetime | None = None
     last_app: str = Field(default="", max_length=60)
     revoked_at: datetime | None = None

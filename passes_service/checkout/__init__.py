@@ -1,0 +1,1 @@
+"""Checkout: places held, prices decided, money taken, passes issued at once."""

@@ -1,0 +1,1 @@
+"""Drops: timed sales with phases, stock, waiting rooms and raffles."""

@@ -1,0 +1,1 @@
+"""Payment providers: money in, money back, behind one small interface."""
