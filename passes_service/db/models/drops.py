@@ -36,7 +36,8 @@ class Drop(Scoped, Dated, table=True):
     """A timed sale (or raffle) of Series.
 
     `state` is what was last announced; what counts at an instant is worked out from the times, the
-    pause and the stock (`drops.standing`), so that 20:00 is 20:00 sharp.
+    pause and the stock (`drops.standing`), so that 20:00 is 20:00 sharp. `agreed`: every partner
+    has accepted their share; without it the Drop does not open.
     """
 
     __tablename__ = "drop"
@@ -63,6 +64,7 @@ class Drop(Scoped, Dated, table=True):
     hold_seconds: int = 600
     waiting_room: bool = False
     listed: bool = True
+    agreed: bool = True
     version: int = 1
     changed_at: datetime
     ended_at: datetime | None = None
@@ -101,7 +103,8 @@ class DropStock(Scoped, Dated, table=True):
 
     The places are set aside in the Series (`series.set_aside`) until they are sold or the Drop is
     over. `prices` maps a currency to minor units in decimal text; without one the list price of the
-    Series counts. This is the hot row of a burst: it stays narrow.
+    Series counts. When the Drop is over, what was not sold moves from `quantity` to `given_back`.
+    This is the hot row of a burst: it stays narrow.
     """
 
     __tablename__ = "drop_stock"
@@ -117,6 +120,7 @@ class DropStock(Scoped, Dated, table=True):
     quantity: int
     sold: int = 0
     held: int = 0
+    given_back: int = 0
     prices: str = Field(default="{}", sa_column=Column(Text, nullable=False))
 
     @property
