@@ -122,3 +122,10 @@ class RefusedOnChain(DomainError):
 
     code, title, kind = "refused-on-chain", "The contract would refuse this", Kind.CONFLICT
     next_step = "Do what the contract asks for, then try again; nothing was stored."
+
+
+class SeriesInDrop(DomainError):
+    """Places of the Series are set aside for a Drop."""
+
+    code, title, kind = "series-in-drop", "A Drop sells this Series", Kind.CONFLICT
+    next_step = "Close the Drop first; what it did not sell comes back, then close the Series."

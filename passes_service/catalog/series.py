@@ -17,6 +17,7 @@ from passes_service.catalog.errors import (
     EscrowNotHere,
     EscrowOnly,
     SaleOnChain,
+    SeriesInDrop,
     TermsSold,
 )
 from passes_service.core import pass_id
@@ -112,6 +113,7 @@ def close(session: Session, *, organizer_id: UUID, series_id: UUID, now: datetim
 
     Raises:
         SaleOnChain: It is sold by the contract, where only the organizer's wallet can close it.
+        SeriesInDrop: A Drop is selling it.
     """
     row = get(session, organizer_id=organizer_id, series_id=series_id)
     place = session.get(ChainSeries, (organizer_id, series_id), populate_existing=True)
@@ -123,11 +125,14 @@ def close(session: Session, *, organizer_id: UUID, series_id: UUID, now: datetim
             col(Series.organizer_id) == organizer_id,
             col(Series.id) == series_id,
             col(Series.closed_at).is_(None),
+            col(Series.set_aside) == 0,
         )
         .values(closed_at=now)
     )
     found = get(session, organizer_id=organizer_id, series_id=series_id)
     session.refresh(found)
+    if found.closed_at is None:
+        raise SeriesInDrop(f"{found.set_aside} places are set aside.", set_aside=found.set_aside)
     return found
 
 

@@ -30,7 +30,7 @@ def take_numbers(
         .where(
             col(Series.organizer_id) == organizer_id,
             col(Series.id) == series_id,
-            col(Series.issued) + count <= col(Series.cap),
+            col(Series.issued) + col(Series.set_aside) + count <= col(Series.cap),
             col(Series.closed_at).is_(None),
             col(Series.funding) == "external",
         )

@@ -30,7 +30,7 @@ _TAKE_SERIAL = (
     .where(
         col(Series.organizer_id) == bindparam("of_organizer"),
         col(Series.id) == bindparam("of_series"),
-        col(Series.issued) < col(Series.cap),
+        col(Series.issued) + col(Series.set_aside) < col(Series.cap),
         col(Series.closed_at).is_(None),
         col(Series.funding) == "external",
     )
@@ -72,6 +72,8 @@ def issue(
     if document.sale_closes_at <= now:
         raise SaleClosed(f"It closed on {document.sale_closes_at:%d %B %Y at %H:%M} UTC.")
     paid = series.price_minor if paid_minor is None else paid_minor
+    if not 0 <= paid <= series.price_minor:
+        raise PaidTooMuch("A refund base cannot exceed the list price.", field="paid_minor")
     fresh = Pass(
         organizer_id=organizer_id,
         pass_id=pass_numbers.compose(series.series_no, serial),
@@ -91,16 +93,13 @@ def issue(
 
 
 def issue_as(session: Session, issued: Pass, *, series: Series, actor: str, now: datetime) -> Pass:
-    """Issue a pass whose number the caller has taken already.
+    """Issue a pass whose number the caller has taken already, for what the caller knows was paid.
 
     Raises:
         NotFound: The holder is not this organizer's.
-        PaidTooMuch: The pass cost more than the list price.
     """
     organizer_id, holder_id, paid = issued.organizer_id, issued.holder_id, issued.paid_minor
     _require_holder(session, organizer_id, holder_id)
-    if not 0 <= paid <= series.price_minor:
-        raise PaidTooMuch("A refund base cannot exceed the list price.", field="paid_minor")
     document = terms.get(session, organizer_id=organizer_id, terms_hash=series.terms_hash)
     if document.refund.cooling_off_seconds:
         doors = next_doors_at_purchase(document, facts.of(session, Held(issued, series)))
@@ -108,7 +107,7 @@ def issue_as(session: Session, issued: Pass, *, series: Series, actor: str, now:
         # and a later move would bring it back.
         issued.next_doors_at = doors or issued.bought_at
     _insert(session, issued)
-    price = format_money(Money(paid, series.currency))
+    price = format_money(Money(paid, issued.currency))
     said = f"Issued as {issued.serial} of {series.cap}, {price}."
     note(session, issued, "issued", said, actor=actor, now=now)
     event = PassIssued(organizer_id=organizer_id, pass_id=str(issued.pass_id), holder_id=holder_id)

@@ -22,6 +22,7 @@ from passes_service.catalog.errors import (
     RefusedOnChain,
     SaleOnChain,
     SeriesClosed,
+    SeriesInDrop,
     TermsSold,
     TermsUnfit,
 )
@@ -176,7 +177,9 @@ def read(series_id: UUID, caller: CurrentStaff, session: Reading) -> SeriesRead:
 
 
 @router.post(
-    "/{series_id}/close", response_model=SeriesRead, responses=problems.declare(SaleOnChain)
+    "/{series_id}/close",
+    response_model=SeriesRead,
+    responses=problems.declare(SaleOnChain, SeriesInDrop),
 )
 def close(series_id: UUID, call: StaffCall) -> Response:
     """Stop issuing from a Series; issued passes keep every promise."""
