@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from passes_service.db.models import DropPhase
-from passes_service.drops.predicates import PREDICATES, Answer
+from passes_service.drops.predicates import KINDS, Answer
 from passes_service.drops.reading import Shop
 
 __all__ = ["Answer", "admits", "next_phase", "open_phases"]
@@ -34,4 +34,4 @@ def admits(session: Session, phase: DropPhase, holder_id: UUID | None) -> Answer
     Args:
         holder_id: The signed-in holder; None for a guest, or for an address not proved yet.
     """
-    return PREDICATES[phase.kind](session, phase, holder_id)
+    return KINDS[phase.kind].admits(session, phase, holder_id)

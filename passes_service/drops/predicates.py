@@ -1,4 +1,4 @@
-"""Whom a phase lets in, by its kind. A later kind is one function and one line of `PREDICATES`."""
+"""Whom a phase lets in, by its kind. A later kind is one function and one line of `KINDS`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select, union_all
 
+from passes_service.accounts.errors import NotFound
 from passes_service.db.models import (
+    Audience,
     AudienceMember,
     DropPhase,
     HolderEmail,
@@ -20,6 +22,7 @@ from passes_service.db.models import (
     RaffleEntry,
     Series,
 )
+from passes_service.drops.errors import DropInvalid
 
 HOLDING: Final = ("active", "on_chain")
 DRAWN: Final = ("won", "taken")
@@ -34,6 +37,7 @@ class Answer:
 
 
 Predicate = Callable[[Session, DropPhase, UUID | None], Answer]
+Check = Callable[[Session, UUID, Mapping[str, str], str], None]
 
 
 def param(phase: DropPhase, name: str) -> UUID:
@@ -115,12 +119,46 @@ def drawn(session: Session, phase: DropPhase, holder_id: UUID | None) -> Answer:
     return Answer(True, "You were drawn.")
 
 
-PREDICATES: Final[Mapping[str, Predicate]] = MappingProxyType(
+def _nothing(_session: Session, _organizer_id: UUID, params: Mapping[str, str], field: str) -> None:
+    """Refuse parameters of a kind that has none."""
+    if params:
+        raise DropInvalid("This kind of phase takes no parameters.", field=field)
+
+
+def _one_of(name: str, model: type[Audience | Series], what: str) -> Check:
+    """Return a check that the only parameter names a row of this organizer."""
+
+    def check(session: Session, organizer_id: UUID, params: Mapping[str, str], field: str) -> None:
+        try:
+            value = params[name] if set(params) == {name} else ""
+            found = session.get(model, (organizer_id, UUID(value)))
+        except ValueError:
+            raise DropInvalid(f"Name {what} by `{name}`, and nothing else.", field=field) from None
+        if found is None:
+            raise NotFound(f"There is no such {what.split()[-1]} here.", field=field)
+
+    return check
+
+
+@dataclass(frozen=True)
+class PhaseKind:
+    """One kind of phase: whom it lets in, what its `params` must be, and words for it."""
+
+    admits: Predicate
+    check: Check
+    words: str
+
+
+_LIST = _one_of("audience_id", Audience, "a list")
+
+KINDS: Final[Mapping[str, PhaseKind]] = MappingProxyType(
     {
-        "public": public,
-        "cohort": listed,
-        "allow_list": listed,
-        "holders": holding,
-        "drawn": drawn,
+        "public": PhaseKind(public, _nothing, "everybody"),
+        "cohort": PhaseKind(listed, _LIST, "a cohort of yours"),
+        "allow_list": PhaseKind(listed, _LIST, "people on a list"),
+        "holders": PhaseKind(
+            holding, _one_of("series_id", Series, "a Series"), "holders of another pass"
+        ),
+        "drawn": PhaseKind(drawn, _nothing, "those who were drawn"),
     }
 )

@@ -16,7 +16,7 @@ def standing(drop: Drop, *, left: int, held: int, now: datetime) -> str:
     """Return one of DROP_STATES.
 
     Args:
-        left: Units that can be taken now; in a raffle it does not matter.
+        left: Units that can be taken now.
         held: Units that come back if those who hold them do not pay.
     """
     if drop.state in OVER:
@@ -27,6 +27,6 @@ def standing(drop: Drop, *, left: int, held: int, now: datetime) -> str:
         return "paused"
     if now < drop.opens_at or not drop.agreed:
         return "scheduled"
-    if drop.mode == "sale" and left == held == 0:
+    if left == held == 0:
         return "sold_out"
     return "open"
