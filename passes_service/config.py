@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from passes_service.chain.networks import Network
@@ -48,6 +49,14 @@ class Settings(BaseSettings):
         default=None, description="<organizer>/certificate.pem, key.pem and intermediate.pem, alike"
     )
 
+    stripe_dir: Path | None = Field(
+        default=None,
+        description="<organizer id>/secret-key, publishable-key and webhook-secret, alike",
+    )
+    stripe_api_base: str | None = Field(
+        default=None, description="http://127.0.0.1:<port> of a local peer in place of Stripe"
+    )
+
     claim_signer: str = Field(
         default="keyring",
         description="who signs claims: keyring, keystore:, pkcs11: or awskms:..., older after",
@@ -56,6 +65,22 @@ class Settings(BaseSettings):
     keystore_password: SecretStr | None = Field(
         default=None, description="of keystores that name no file with one"
     )
+
+    @field_validator("stripe_api_base")
+    @classmethod
+    def _peer_is_this_machine(cls, value: str | None) -> str | None:
+        """Refuse to send an organizer's key anywhere but to Stripe or to this machine."""
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        try:
+            here = parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+        except ValueError:
+            here = False
+        plain = parts.scheme == "http" and not (parts.path or parts.query or parts.fragment)
+        if not here or not plain or parts.username is not None:
+            raise ValueError("PASSES_STRIPE_API_BASE is http://127.0.0.1:<port> or nothing")
+        return value
 
     @model_validator(mode="after")
     def _chains_can_be_read(self) -> Settings:
