@@ -45,7 +45,7 @@ def stocks(session: Session, *, organizer_id: UUID, plan: Plan) -> dict[UUID, Se
         _sellable(row, each, f"stocks[{index}]")
         found[row.id] = row
         known = terms.get(session, organizer_id=organizer_id, terms_hash=row.terms_hash)
-        _closes_in_time(row, known.sale_closes_at, plan.closes_at)
+        closes_in_time(row, known.sale_closes_at, plan.closes_at)
         _prices(each, row, known.transfer.fee_currency, f"stocks[{index}].prices")
     return found
 
@@ -63,7 +63,12 @@ def _sellable(row: Series, plan: StockPlan, field: str) -> None:
         raise DropTooMany(said, left=left, field=f"{field}.quantity")
 
 
-def _closes_in_time(row: Series, sale_closes_at: datetime, closes_at: datetime) -> None:
+def closes_in_time(row: Series, sale_closes_at: datetime, closes_at: datetime) -> None:
+    """Refuse a Drop that closes after the sale of a Series, as its Terms promise it.
+
+    Raises:
+        DropInvalid: It does.
+    """
     if closes_at > sale_closes_at:
         raise refuse(
             f"The Terms of “{row.title}” say that the sale closes at "
@@ -148,26 +153,33 @@ def _shape(offer: OfferPlan, rows: Mapping[UUID, Series], field: str) -> None:
         raise refuse("A discount is 0 to 100 %.", f"{field}.discount_bp")
 
 
-def phases(session: Session, *, organizer_id: UUID, plan: Plan) -> tuple[PhasePlan, ...]:
+def phases(
+    session: Session,
+    *,
+    organizer_id: UUID,
+    phases: Sequence[PhasePlan],
+    opens_at: datetime,
+    closes_at: datetime,
+) -> Sequence[PhasePlan]:
     """Return the phases of a plan: as stated and in order, or one for everybody.
 
     Raises:
         DropInvalid: A phase lies outside of the Drop, before an earlier one, or has odd limits.
         NotFound: It reads a list or a Series that is not this organizer's.
     """
-    if not plan.phases:
-        return (PhasePlan(name="Public", opens_at=plan.opens_at, closes_at=plan.closes_at),)
-    if len(plan.phases) > MOST_PHASES:
+    if not phases:
+        return (PhasePlan(name="Public", opens_at=opens_at, closes_at=closes_at),)
+    if len(phases) > MOST_PHASES:
         raise refuse(f"Plan at most {MOST_PHASES} phases.", "phases")
-    for index, phase in enumerate(plan.phases):
+    for index, phase in enumerate(phases):
         _limits(phase, f"phases[{index}]")
         kind = KINDS.get(phase.kind)
         if kind is None:
             known = ", ".join(KINDS)
             raise refuse(f"A phase is for one of: {known}.", f"phases[{index}].kind")
         kind.check(session, organizer_id, phase.params, f"phases[{index}].params")
-    check_phase_times(plan.phases, plan.opens_at, plan.closes_at)
-    return plan.phases
+    check_phase_times(phases, opens_at, closes_at)
+    return phases
 
 
 def _limits(phase: PhasePlan, field: str) -> None:

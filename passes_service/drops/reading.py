@@ -104,10 +104,19 @@ def load(session: Session, *, organizer_id: UUID, drop_id: UUID) -> Shop:
     Raises:
         NotFound: There is none, or it is someone else's.
     """
+    return of(session, get(session, organizer_id=organizer_id, drop_id=drop_id))
+
+
+def get(session: Session, *, organizer_id: UUID, drop_id: UUID) -> Drop:
+    """Return the row of a Drop of this organizer.
+
+    Raises:
+        NotFound: There is none, or it is someone else's.
+    """
     found = session.get(Drop, (organizer_id, drop_id))
     if found is None:
         raise NotFound("There is no such Drop here.")
-    return of(session, found)
+    return found
 
 
 def by_slug(session: Session, *, organizer_id: UUID, slug: str) -> Shop:
@@ -158,6 +167,7 @@ def _stocks(session: Session, drop: Drop) -> dict[UUID, Part]:
         )
         .where(DropStock.organizer_id == drop.organizer_id, DropStock.drop_id == drop.id)
         .order_by(col(DropStock.id))
+        .execution_options(populate_existing=True)  # checkouts count past the identity map
     )
     return {stock.id: Part(stock, series, 0) for stock, series in rows}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -60,12 +60,18 @@ def schedule(session: Session, *, organizer_id: UUID, plan: Plan, now: datetime)
     texts.check_times(plan.opens_at, plan.closes_at, now=now)
     rows = checking.stocks(session, organizer_id=organizer_id, plan=plan)
     offers = checking.offers(session, organizer_id=organizer_id, plan=plan, rows=rows)
-    phases = checking.phases(session, organizer_id=organizer_id, plan=plan)
+    phases = checking.phases(
+        session,
+        organizer_id=organizer_id,
+        phases=plan.phases,
+        opens_at=plan.opens_at,
+        closes_at=plan.closes_at,
+    )
     calendar_id = rows[plan.stocks[0].series_id].calendar_id
     # Before the Series, as everybody does who needs both; see `marks.followers`.
     calendars.lock(session, organizer_id=organizer_id, calendar_id=calendar_id)
     drop = _drop(session, organizer_id, stated, calendar_id, now)
-    _phases(session, drop, phases, now)
+    add_phases(session, drop, phases, now)
     _offers(session, drop, offers, _stocks(session, drop, plan.stocks, now), now)
     for share in plan.shares:
         shares.offer(session, drop, partner_id=share.partner_id, share_bp=share.share_bp, now=now)
@@ -94,7 +100,8 @@ def _drop(
     return session.get_one(Drop, (organizer_id, row.id))
 
 
-def _phases(session: Session, drop: Drop, planned: tuple[PhasePlan, ...], now: datetime) -> None:
+def add_phases(session: Session, drop: Drop, planned: Sequence[PhasePlan], now: datetime) -> None:
+    """Store the phases of a Drop, checked before, in their order."""
     for position, phase in enumerate(planned):
         session.add(
             DropPhase(

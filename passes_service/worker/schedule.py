@@ -15,7 +15,7 @@ from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweN
 from passes_service.mail import reminders
 from passes_service.passes import reserved
 from passes_service.transfers import service as transfers
-from passes_service.worker import audit, chain_orders, claims, feeds, invitations, relay
+from passes_service.worker import audit, chain_orders, claims, drops, feeds, invitations, relay
 
 log = structlog.get_logger("schedule")
 
@@ -88,6 +88,7 @@ def give_back_passes(services: Services, now: datetime) -> None:
 TIMETABLE: tuple[Job, ...] = (
     Job("audit chains", timedelta(hours=1), audit.look_regularly),
     Job("follow chain orders", timedelta(seconds=5), chain_orders.follow_orders),
+    Job("announce drops", timedelta(seconds=2), drops.announce),
     Job("relay", timedelta(seconds=3), relay.advance_all),
     Job("release claims", timedelta(seconds=15), claims.release_lapsed),
     Job("render feeds", timedelta(seconds=10), feeds.render_some),
