@@ -1,0 +1,103 @@
+"""From a paid order to its passes, in the transaction that learns of the money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from passes_service.checkout import ending
+from passes_service.checkout.errors import OrderEnded
+from passes_service.core import pass_id as pass_numbers
+from passes_service.core.order_events import OrderCompleted
+from passes_service.db import outbox
+from passes_service.db.models import Order, OrderLine, Pass
+from passes_service.drops import queue
+from passes_service.passes import places
+from passes_service.passes import service as passes
+
+
+def complete(
+    session: Session, order: Order, *, provider: str, actor: str, now: datetime
+) -> list[Pass]:
+    """Issue the passes of a placed order, whose places it still holds.
+
+    Raises:
+        OrderEnded: It is not placed (any more); nothing changed.
+    """
+    moved = session.scalars(
+        update(Order)
+        .where(
+            col(Order.organizer_id) == order.organizer_id,
+            col(Order.id) == order.id,
+            col(Order.state) == "placed",
+        )
+        .values(state="completed", completed_at=now)
+        .returning(Order),
+        execution_options={"populate_existing": True},
+    ).first()
+    if moved is None or moved.holder_id is None:
+        raise OrderEnded("This order cannot be completed.", state=order.state)
+    ending.sell(session, moved)
+    issued = _issue(session, moved, moved.holder_id, provider, actor, now)
+    queue.leave(
+        session,
+        organizer_id=moved.organizer_id,
+        drop_id=moved.drop_id,
+        subject=moved.subject,
+        now=now,
+    )
+    event = OrderCompleted(
+        organizer_id=moved.organizer_id,
+        order_id=moved.id,
+        drop_id=moved.drop_id,
+        holder_id=moved.holder_id,
+        pass_ids=[str(row.pass_id) for row in issued],
+    )
+    outbox.add(session, event, now=now)
+    return issued
+
+
+def _issue(
+    session: Session, order: Order, holder_id: UUID, provider: str, actor: str, now: datetime
+) -> list[Pass]:
+    issued = []
+    lines = sorted(lines_of(session, order), key=lambda line: (line.series_id, line.position))
+    for series_id, some in groupby(lines, key=lambda line: line.series_id):
+        these = list(some)
+        series = places.take(
+            session, organizer_id=order.organizer_id, series_id=series_id, count=len(these)
+        )
+        for serial, line in enumerate(these, start=series.issued - len(these) + 1):
+            fresh = Pass(
+                organizer_id=order.organizer_id,
+                pass_id=pass_numbers.compose(series.series_no, serial),
+                series_id=series.id,
+                serial=serial,
+                holder_id=holder_id,
+                payer_id=holder_id,
+                paid_minor=line.paid_minor,
+                currency=order.currency,
+                provider=provider if line.paid_minor else "free",
+                bought_at=now.replace(microsecond=0),
+                created_at=now,
+            )
+            row = passes.issue_as(session, fresh, series=series, actor=actor, now=now)
+            line.pass_row_id = row.id
+            session.add(line)
+            issued.append(row)
+    session.flush()
+    return issued
+
+
+def lines_of(session: Session, order: Order) -> Sequence[OrderLine]:
+    """Return the lines of an order, in their order."""
+    return session.exec(
+        select(OrderLine)
+        .where(OrderLine.organizer_id == order.organizer_id, OrderLine.order_id == order.id)
+        .order_by(col(OrderLine.position))
+    ).all()
