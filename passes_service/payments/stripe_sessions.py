@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from passes_service.payments import stripe_intents, stripe_read
-from passes_service.payments.errors import PaymentProviderUnavailable, PaymentRefused
+from passes_service.payments.errors import PaymentRefused
 from passes_service.payments.model import PaymentAnswer, PaymentAsked
 from passes_service.payments.stripe_calls import Account, missing, plain, refusals
 from passes_service.payments.stripe_money import to_stripe
@@ -69,16 +69,18 @@ def look(account: Account, reference: str) -> PaymentAnswer:
 
 
 def cancel(account: Account, reference: str) -> PaymentAnswer:
-    """Close a Checkout Session; if it can no longer be, the answer says what became of it."""
+    """Close a Checkout Session; if it can no longer be, the answer says what became of it.
+
+    Raises:
+        PaymentProviderUnavailable: The bank is deciding: neither paid nor cancelled yet.
+    """
     try:
         with refusals():
             return stripe_read.session(plain(account.client.v1.checkout.sessions.expire(reference)))
     except PaymentRefused:
         found = look(account, reference)
-    if found.state in ("pending", "failed"):
-        raise PaymentProviderUnavailable(
-            "The payment is being decided and cannot be cancelled now.", retry_after=60
-        )
+    if found.state in ("pending", "failed"):  # complete: what is left to stop is the payment
+        return stripe_intents.cancel(account, found.reference)
     return found
 
 

@@ -132,6 +132,14 @@ class Peer:
             self.book.decline(self._intent(reference), code, "Your card was declined.")
         self._tell()
 
+    def ask_for_second_step(self, reference: str) -> None:
+        """The bank wants the payer to prove who they are; see `authenticate`."""
+        with self.front.lock:
+            intent = self._intent(reference)
+            intent.update(status="requires_action", next_action={"type": "use_stripe_sdk"})
+            self.book.happened("payment_intent.requires_action", intent)
+        self._tell()
+
     def authenticate(self, reference: str, *, passes: bool) -> None:
         """The payer passes the second step (3-D Secure) that a card asked for, or does not."""
         with self.front.lock:

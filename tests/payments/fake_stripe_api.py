@@ -92,8 +92,9 @@ def confirm_intent(book: Book, fields: Form, named: str) -> Thing:
 def cancel_intent(book: Book, fields: Form, named: str) -> Thing:
     known(fields, "")
     intent = one(book.intents, named, "payment_intent")
-    if any(each["payment_intent"] == named for each in book.sessions.values()):
-        raise Refused(400, "It belongs to a Checkout Session: expire that.")
+    pages = [each for each in book.sessions.values() if each["payment_intent"] == named]
+    if any(each["status"] == "open" for each in pages):
+        raise Refused(400, "It belongs to an open Checkout Session: expire that.")
     book.cancel(intent)
     return intent
 
