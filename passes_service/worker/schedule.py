@@ -15,7 +15,16 @@ from passes_service.db.models import IdempotentCall, MagicLink, RateCount, SiweN
 from passes_service.mail import reminders
 from passes_service.passes import reserved
 from passes_service.transfers import service as transfers
-from passes_service.worker import audit, chain_orders, claims, drops, feeds, invitations, relay
+from passes_service.worker import (
+    audit,
+    chain_orders,
+    claims,
+    drops,
+    feeds,
+    invitations,
+    raffles,
+    relay,
+)
 
 log = structlog.get_logger("schedule")
 
@@ -90,6 +99,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("follow chain orders", timedelta(seconds=5), chain_orders.follow_orders),
     Job("announce drops", timedelta(seconds=2), drops.announce),
     Job("relay", timedelta(seconds=3), relay.advance_all),
+    Job("move waiting rooms", timedelta(seconds=2), raffles.move_rooms),
+    Job("advance raffles", timedelta(seconds=15), raffles.advance),
     Job("release claims", timedelta(seconds=15), claims.release_lapsed),
     Job("render feeds", timedelta(seconds=10), feeds.render_some),
     Job("forget calendar links", timedelta(hours=6), feeds.forget_links),
