@@ -35,7 +35,7 @@ class Caller:
     """An authenticated party, always within one organizer."""
 
     organizer_id: UUID
-    kind: Literal["staff", "key", "holder", "gate"]
+    kind: Literal["staff", "key", "holder", "gate", "guest"]
     id: UUID
     scopes: frozenset[str] = frozenset()
     name: str = ""

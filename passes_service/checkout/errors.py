@@ -117,6 +117,13 @@ class OrderNotPlaced(DomainError):
     next_step = "Name the buyer first, then pay what the price decision says."
 
 
+class WayUnfit(DomainError):
+    """This order cannot be paid in this way."""
+
+    code, title, kind = "way-unfit", "Not this way of paying", Kind.INVALID
+    next_step = "Use `free` for an order that costs nothing, and no other; choose one for others."
+
+
 class PaymentOpen(DomainError):
     """Another payment of this order is under way."""
 

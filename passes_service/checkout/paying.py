@@ -19,7 +19,11 @@ from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
 from passes_service.checkout import completing, late
-from passes_service.checkout.errors import OrderNotPlaced, PaymentAlreadyMade, PaymentOpen
+from passes_service.checkout.errors import OrderNotPlaced,
+    PaymentAlreadyMade,
+    PaymentOpen,
+    WayUnfit,
+
 from passes_service.core.money import Money, format_amount
 from passes_service.core.order_events import PaymentFailed
 from passes_service.db import outbox
@@ -38,9 +42,12 @@ def start(session: Session, order: Order, *, provider: str, way: str, now: datet
         OrderNotPlaced: It has no buyer and price yet.
         PaymentOpen: It is being paid in another way.
         PaymentAlreadyMade: A payment of it succeeded.
+        WayUnfit: It is free, or it is not.
     """
     if order.state != "placed":
         raise OrderNotPlaced("Name the buyer first.")
+    if (provider == "free") != (order.total_minor == 0):
+        raise WayUnfit("What costs nothing is not paid, and what costs something is.")
     earlier = of_order(session, order)
     for row in earlier:
         if row.state == "succeeded":

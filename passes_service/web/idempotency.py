@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from fastapi import Request, Response
@@ -23,6 +23,9 @@ from passes_service.db.upsert import insert_if_absent
 from passes_service.web import problems
 
 LEASE = timedelta(seconds=30)
+Intent = TypeVar("Intent")
+Answer = TypeVar("Answer")
+Done = TypeVar("Done")
 
 # Built once and on the table, not on the class: every change of ours passes here twice, and the
 # ORM would build each statement anew and look for objects to bring up to date.
@@ -152,28 +155,67 @@ class Call:
         A process that dies leaves nothing behind but a lease; when that has run out the
         same call starts over.
         """
+        lease = new_id()
         with self.services.database.connected() as connection:
-            lease = new_id()
             finished = self._reserve(connection, lease)
             if finished is not None:
                 return finished.response(replayed=True)
-            try:
-                with self.services.database.transaction(connection) as session:
-                    reply = work(session)
-                    self._finish(session, lease, reply)
-            except DomainError as error:
-                if error.kind not in _REPLAYED or self._is_form:
-                    self._forget(connection, lease)  # a refused form is shown again, to correct
-                    raise
-                status, body = problems.document(error, self.request.url.path)
-                reply = Reply(status, json.dumps(body, default=str).encode(), problems.MEDIA_TYPE)
-                with self.services.database.transaction(connection) as session:
-                    self._finish(session, lease, reply)
-                raise
-            except Exception:
-                self._forget(connection, lease)
-                raise
+            reply = self._guarded(connection, lease, work)
         return reply.response()
+
+    def run_around(
+        self,
+        before: Callable[[Session], Intent | Reply],
+        ask: Callable[[Intent], Answer],
+        after: Callable[[Session, Intent, Answer], Reply],
+    ) -> Response:
+        """Do a call that asks somebody else in between: intent, question, answer.
+
+        `before` writes the intent and finds it again when it was written before; with a Reply the
+        call is finished. `ask` runs outside of any transaction and has to be safe to repeat. A
+        process that dies leaves its lease: the same call goes on from the intent when it has run
+        out.
+        """
+        lease = new_id()
+        with self.services.database.connected() as connection:
+            finished = self._reserve(connection, lease)
+            if finished is not None:
+                return finished.response(replayed=True)
+            intent = self._guarded(connection, lease, before)
+        if isinstance(intent, Reply):
+            return intent.response()
+        try:
+            answer = ask(intent)
+        except Exception:
+            with self.services.database.connected() as connection:
+                self._forget(connection, lease)
+            raise
+        with self.services.database.connected() as connection:
+            reply = self._guarded(connection, lease, lambda session: after(session, intent, answer))
+        return reply.response()
+
+    def _guarded(
+        self, connection: Connection, lease: UUID, work: Callable[[Session], Done]
+    ) -> Done:
+        """Do `work` in one transaction, with its answer if it is one; store a refusal to replay."""
+        try:
+            with self.services.database.transaction(connection) as session:
+                done = work(session)
+                if isinstance(done, Reply):
+                    self._finish(session, lease, done)
+                return done
+        except DomainError as error:
+            if error.kind not in _REPLAYED or self._is_form:
+                self._forget(connection, lease)  # a refused form is shown again, to correct
+                raise
+            status, body = problems.document(error, self.request.url.path)
+            reply = Reply(status, json.dumps(body, default=str).encode(), problems.MEDIA_TYPE)
+            with self.services.database.transaction(connection) as session:
+                self._finish(session, lease, reply)
+            raise
+        except Exception:
+            self._forget(connection, lease)
+            raise
 
     def _reserve(self, connection: Connection, lease: UUID) -> Reply | None:
         with self.services.database.transaction(connection) as session:

@@ -1,0 +1,145 @@
+"""The checkout as the edges walk it: each step one transaction, providers asked in between."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from passes_service.accounts import holders
+from passes_service.accounts.errors import NotFound
+from passes_service.bootstrap import Services
+from passes_service.checkout import completing, holding, paying, placing
+from passes_service.checkout.errors import BuyerMissing
+from passes_service.checkout.holding import HoldAsked
+from passes_service.core.money import Money
+from passes_service.db.models import Drop, Holder, HolderEmail, Order, Payment
+from passes_service.payments.errors import PaymentRefused
+from passes_service.payments.model import PaymentAnswer, PaymentAsked
+
+PAY_UNTIL = timedelta(minutes=31)
+"""A provider's own page asks for at least half an hour; the order ends it when its time is over."""
+
+
+def hold(services: Services, asked: HoldAsked) -> Order:
+    """Hold places, in a transaction of its own; the same call again finds the same order.
+
+    Raises:
+        DomainError: Whatever `holding.hold` refuses.
+    """
+    now = services.clock()
+    keys = services.keyring.session_keys(now)
+    with services.database.transaction() as session:
+        return holding.hold(session, asked, keys=keys, now=now)
+
+
+def read(session: Session, *, organizer_id: UUID, order_id: UUID) -> Order:
+    """Return an order of this organizer.
+
+    Raises:
+        NotFound: There is none, or it is someone else's.
+    """
+    found = session.get(Order, (organizer_id, order_id))
+    if found is None:
+        raise NotFound("There is no such order here.")
+    return found
+
+
+def buyer(session: Session, order: Order, email: str | None, name: str, now: datetime) -> Holder:
+    """Return the account that an order is for: by e-mail, else whoever holds the places.
+
+    Raises:
+        BuyerMissing: Nobody is named.
+        FieldRefused: It is no address.
+    """
+    if email:
+        return holders.for_email(
+            session, organizer_id=order.organizer_id, email=email, name=name, now=now
+        )
+    if order.subject.startswith("h:"):
+        holder_id = UUID(order.subject.removeprefix("h:"))
+        return holders.get(session, organizer_id=order.organizer_id, holder_id=holder_id)
+    raise BuyerMissing("The order needs an e-mail address.", field="email")
+
+
+def place(
+    session: Session,
+    order: Order,
+    *,
+    email: str | None = None,
+    name: str = "",
+    currency: str | None = None,
+    coupon: str = "",
+    expected_total: int | None = None,
+    now: datetime,
+) -> Order:
+    """Name the buyer of a live order and fix its price; see `placing.place`."""
+    holder = buyer(session, order, email, name, now)
+    return placing.place(
+        session,
+        order,
+        holder_id=holder.id,
+        currency=currency,
+        coupon=coupon,
+        expected_total=expected_total,
+        now=now,
+    )
+
+
+def complete_free(session: Session, order: Order, *, now: datetime) -> Payment:
+    """Complete an order that costs nothing, with a payment of nothing in the book."""
+    payment = paying.start(session, order, provider="free", way="", now=now)
+    answer = PaymentAnswer(state="succeeded", reference=f"free-{payment.id}")
+    return paying.confirm(session, payment, answer, now=now)
+
+
+def ask(services: Services, payment: Payment, *, back_to: str) -> PaymentAnswer:
+    """Ask the provider of a payment; asking again is safe. Not in a transaction.
+
+    Args:
+        back_to: Where a provider's own page sends the payer afterwards.
+
+    Raises:
+        PaymentProviderUnavailable: What was asked may have happened; ask again.
+        ProviderNotConfigured, PaymentProviderBroken, CurrencyNotTaken: It cannot be asked.
+    """
+    provider = services.provider(payment.organizer_id, payment.provider)
+    try:
+        if payment.reference:
+            return provider.look(payment.reference, payment.id)
+        return provider.ask(_asked(services, payment, back_to))
+    except PaymentRefused as error:
+        return PaymentAnswer(
+            state="failed", reference=payment.reference, error_code=error.code, error=error.detail
+        )
+
+
+def _asked(services: Services, payment: Payment, back_to: str) -> PaymentAsked:
+    with services.database.reading() as session:
+        order = session.get_one(Order, (payment.organizer_id, payment.order_id))
+        drop = session.get_one(Drop, (order.organizer_id, order.drop_id))
+        emails = (
+            holders.emails(session, organizer_id=order.organizer_id, holder_id=order.holder_id)
+            if order.holder_id
+            else []
+        )
+    first: HolderEmail | None = emails[0] if emails else None
+    return PaymentAsked(
+        payment_id=payment.id,
+        order_id=payment.order_id,
+        organizer_id=payment.organizer_id,
+        money=Money(payment.amount_minor, payment.currency),
+        words=f"{order.quantity} x {drop.title}"[:200],
+        email=None if first is None else first.email,
+        way="session" if payment.way == "session" else "intent",
+        return_url=back_to,
+        cancel_url=back_to,
+        expires_at=payment.created_at + PAY_UNTIL,
+    )
+
+
+def finished(session: Session, order: Order) -> list[UUID]:
+    """Return the rows of the passes that an order became, in the order of its lines."""
+    lines = completing.lines_of(session, order)
+    return [line.pass_row_id for line in lines if line.pass_row_id is not None]
