@@ -118,7 +118,7 @@ class OrderNotPlaced(DomainError):
 
 
 class WayUnfit(DomainError):
-    """This order cannot be paid in this way."""
+    """The order cannot be paid in the way that was named."""
 
     code, title, kind = "way-unfit", "Not this way of paying", Kind.INVALID
     next_step = "Use `free` for an order that costs nothing, and no other; choose one for others."

@@ -19,10 +19,12 @@ from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
 from passes_service.checkout import completing, late
-from passes_service.checkout.errors import OrderNotPlaced,
+from passes_service.checkout.errors import (
+    OrderNotPlaced,
     PaymentAlreadyMade,
     PaymentOpen,
     WayUnfit,
+)
 
 from passes_service.core.money import Money, format_amount
 from passes_service.core.order_events import PaymentFailed
