@@ -25,7 +25,6 @@ from passes_service.checkout.errors import (
     PaymentOpen,
     WayUnfit,
 )
-
 from passes_service.core.money import Money, format_amount
 from passes_service.core.order_events import PaymentFailed
 from passes_service.db import outbox
