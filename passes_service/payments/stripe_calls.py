@@ -6,6 +6,7 @@ Idempotency-Key). What is still unanswered then may or may not have happened.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ READ_SECONDS: Final = 10.0
 RETRIES: Final = 2
 MOST_WORDS: Final = 200
 _RETRY_SECONDS: Final = 5
+
+logging.getLogger("stripe").setLevel(logging.WARNING)  # below that it writes addresses of payers
+stripe.enable_telemetry = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def intent(found: Mapping[str, Any], client: Mapping[str, str] = NOTHING) -> Pay
         money=from_stripe(
             found.get("amount_received" if paid else "amount"), found.get("currency")
         ),
-        client=client,
+        client=client if state in ("pending", "failed") else NOTHING,
         error_code=_code(problem) if state == "failed" else "",
         error=text(problem, "message")[:300] if state == "failed" else "",
         payment_id=our_id(found),

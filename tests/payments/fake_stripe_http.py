@@ -19,14 +19,16 @@ from tests.payments.fake_stripe_book import Book, Refused
 class Fault:
     """Something that goes wrong with the next `times` calls of a method and path.
 
-    `status`: answered instead of working. `drop`: the connection ends, "before" or "after" the
-    work was done. `seconds`: the answer is late; the work is done first.
+    `status`: answered instead of working; `kept`: and ever after to the same Idempotency-Key, as
+    Stripe does once it has begun. `drop`: the connection ends, "before" or "after" the work was
+    done. `seconds`: the answer is late; the work is done first.
     """
 
     method: str
     path: str
     times: int = 1
     status: int = 0
+    kept: bool = False
     retry_after: int | None = None
     drop: str = ""
     seconds: float = 0
@@ -151,7 +153,11 @@ class Handler(BaseHTTPRequestHandler):
             self._drop()
         elif fault and fault.status:
             extra = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-            self._send(fault.status, _error("api_error", "On command.", **fault.error), extra)
+            said = _error("api_error", "On command.", **fault.error)
+            if fault.kept:
+                request = (method, self.path, body)
+                front.kept[key] = Answer(request, fault.status, said, done=True)
+            self._send(fault.status, said, extra)
         else:
             status, answer, replayed = front.work(call)
             time.sleep(fault.seconds if fault else 0)

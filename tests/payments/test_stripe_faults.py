@@ -55,6 +55,17 @@ def test_one_fault_is_overcome_and_nothing_is_made_twice(
     assert len(peer.calls) == 2
 
 
+def test_a_fault_that_stripe_remembers_is_left_behind_with_a_new_payment(
+    peer: Peer, stripe: Stripe
+) -> None:
+    wanted = asked()
+    peer.fail("POST", INTENTS, status=500, kept=True)
+    for _ in range(2):
+        with pytest.raises(PaymentProviderUnavailable):
+            stripe.ask(wanted)
+    assert stripe.ask(asked()).state == "pending"
+
+
 @pytest.mark.parametrize("drop", ["before", "after"])
 def test_an_answer_that_never_comes_may_be_asked_for_again(
     peer: Peer, stripe: Stripe, drop: str
@@ -191,6 +202,17 @@ def test_the_second_step_is_stripes_and_may_fail(peer: Peer, stripe: Stripe) -> 
         assert stripe.look(made.reference, wanted.payment_id).state == "pending"
         peer.authenticate(made.reference, passes=passes)
         assert stripe.look(made.reference, wanted.payment_id).state == state
+
+
+def test_what_the_bank_is_deciding_cannot_be_cancelled_yet(peer: Peer, stripe: Stripe) -> None:
+    wanted = replace(asked(), email=None)
+    made = stripe.ask(wanted)
+    peer.pay_later(made.reference)
+    with pytest.raises(PaymentProviderUnavailable):
+        stripe.cancel(made.reference, wanted.payment_id)
+    peer.bank_decides(made.reference, paid=False)
+    assert stripe.cancel(made.reference, wanted.payment_id).state == "cancelled"
+    assert not stripe.look(made.reference, wanted.payment_id).client
 
 
 def test_the_list_is_read_to_its_last_page(peer: Peer, stripe: Stripe) -> None:
