@@ -9,6 +9,7 @@ import typer
 from passes_service.cli import audit as audit_command
 from passes_service.cli import demo as demo_command
 from passes_service.cli import doctor as doctor_command
+from passes_service.cli import draw as draw_command
 from passes_service.cli import feed as feed_command
 from passes_service.cli import gate_hub, keys, organizer
 from passes_service.cli import import_file as import_command
@@ -43,6 +44,7 @@ app.command("migrate")(migrate_command.migrate)
 app.command("import")(import_command.import_file)
 app.command("issue")(issue_command.issue)
 app.command("verify")(verify_command.verify)
+app.add_typer(draw_command.draw, name="draw")
 app.command("index")(index_command.index)
 app.command("reindex")(index_command.reindex)
 app.add_typer(keys.app, name="keys")

@@ -10,7 +10,16 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import bundles, contract_data, door_codes, offline, pass_ids, siwe, vouchers
+from tests.vectors import (
+    bundles,
+    contract_data,
+    door_codes,
+    draws,
+    offline,
+    pass_ids,
+    siwe,
+    vouchers,
+)
 
 HERE = Path(__file__).parent
 FILES = {
@@ -19,6 +28,7 @@ FILES = {
     "door_codes.json": door_codes.build,
     "bundles.json": bundles.build,
     "siwe.json": siwe.build,
+    "draws.json": draws.build,
     "contract_data.json": contract_data.build,
     "offline_decisions.json": offline.build,
 }
