@@ -20,6 +20,7 @@ from passes_service.core.errors import DomainError
 from passes_service.db.engine import Database, open_database
 from passes_service.keyring import Keyring, KeyUse, files, load, opening
 from passes_service.keyring.signers import Signer
+from passes_service.metrics import Metrics
 from passes_service.payments.errors import ProviderNotConfigured
 from passes_service.payments.external import External, secret_for
 from passes_service.payments.free import Free
@@ -42,6 +43,7 @@ class Services:
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
     networks: Mapping[int, Network] = field(default_factory=dict)
     patience: float = REQUEST_SECONDS
+    metrics: Metrics = field(default_factory=Metrics)
 
     def node(self, chain_id: int, *, seconds: float | None = None) -> Node:
         """Return a client of a chain's nodes. Never call it inside a transaction.

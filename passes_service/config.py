@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         default=None, description="a file with such a list, as `make chain` writes it"
     )
 
+    metrics_token: SecretStr | None = Field(
+        default=None, description="who sends it as Bearer may read /metrics; without it nobody may"
+    )
+
     google_wallet_dir: Path | None = Field(
         default=None, description="<organizer>/service-account.json and issuer-id, mode 700 and 600"
     )

@@ -18,7 +18,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
-from passes_service.checkout import completing, late
+from passes_service.checkout import asking, completing, late
 from passes_service.checkout.errors import (
     OrderNotPlaced,
     PaymentAlreadyMade,
@@ -36,7 +36,15 @@ TIME_TO_PAY = timedelta(minutes=15)
 OPEN = ("created", "pending")
 
 
-def start(session: Session, order: Order, *, provider: str, way: str, now: datetime) -> Payment:
+def start(
+    session: Session,
+    order: Order,
+    *,
+    provider: str,
+    way: str,
+    return_url: str = "",
+    now: datetime,
+) -> Payment:
     """Write down that a live order is about to be paid; the same again while that is open.
 
     Raises:
@@ -65,6 +73,7 @@ def start(session: Session, order: Order, *, provider: str, way: str, now: datet
         way=way,
         amount_minor=order.total_minor,
         currency=order.currency,
+        asked=asking.written(session, order, return_url),
         created_at=now,
     )
     session.add(fresh)

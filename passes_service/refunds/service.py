@@ -146,6 +146,60 @@ def settle(
     return settled
 
 
+def told(
+    session: Session,
+    *,
+    organizer_id: UUID,
+    refund_id: UUID,
+    state: str,
+    reference: str,
+    now: datetime,
+) -> None:
+    """Write down what a provider says of a refund: pending, settled or failed; safe to repeat.
+
+    Settled is final. A failed one waits for a person, or for the provider to change its mind.
+    """
+    if state == "settled":
+        _open_again(session, organizer_id, refund_id, reference)
+        try:
+            settle(
+                session,
+                organizer_id=organizer_id,
+                refund_id=refund_id,
+                reference=reference,
+                now=now,
+            )
+        except RefundSettledAlready:
+            return
+        return
+    session.execute(
+        update(Refund)
+        .where(
+            col(Refund.organizer_id) == organizer_id,
+            col(Refund.id) == refund_id,
+            col(Refund.state) != "settled",
+        )
+        .values(
+            state="failed" if state == "failed" else "requested",
+            provider_ref=reference or Refund.provider_ref,
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _open_again(session: Session, organizer_id: UUID, refund_id: UUID, reference: str) -> None:
+    session.execute(
+        update(Refund)
+        .where(
+            col(Refund.organizer_id) == organizer_id,
+            col(Refund.id) == refund_id,
+            col(Refund.state) == "failed",
+        )
+        .values(state="requested", provider_ref=reference)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def get(session: Session, *, organizer_id: UUID, refund_id: UUID) -> Refund:
     """Return a refund of this organizer.
 

@@ -134,6 +134,13 @@ def asked(
     )
 
 
+def caller_of(buyer: Buyer, asked: HoldAsked) -> Caller:
+    """Return under whom a call that makes an order is kept: its key alone names a visitor."""
+    if buyer.holder_id is not None:
+        return Caller(buyer.organizer_id, "holder", buyer.holder_id)
+    return Caller(buyer.organizer_id, "guest", UUID(bytes=asked.key_digest[:16]))
+
+
 @dataclass(frozen=True, slots=True)
 class OrderCaller:
     """Somebody who may act for one order, and the order's id."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -10,16 +11,11 @@ from sqlmodel import Session
 from passes_service.accounts import holders
 from passes_service.accounts.errors import NotFound
 from passes_service.bootstrap import Services
-from passes_service.checkout import completing, holding, paying, placing
+from passes_service.checkout import asking, completing, holding, paying, placing
 from passes_service.checkout.errors import BuyerMissing
 from passes_service.checkout.holding import HoldAsked
-from passes_service.core.money import Money
-from passes_service.db.models import Drop, Holder, HolderEmail, Order, Payment
-from passes_service.payments.errors import PaymentRefused
-from passes_service.payments.model import PaymentAnswer, PaymentAsked
-
-PAY_UNTIL = timedelta(minutes=31)
-"""A provider's own page asks for at least half an hour; the order ends it when its time is over."""
+from passes_service.db.models import Drop, Holder, Order, Payment
+from passes_service.payments.model import PaymentAnswer
 
 
 def hold(services: Services, asked: HoldAsked) -> Order:
@@ -32,6 +28,18 @@ def hold(services: Services, asked: HoldAsked) -> Order:
     keys = services.keyring.session_keys(now)
     with services.database.transaction() as session:
         return holding.hold(session, asked, keys=keys, now=now)
+
+
+def hold_in(session: Session, asked: HoldAsked, *, keys: Sequence[bytes], now: datetime) -> Order:
+    """Hold places as one step of a larger call, whose key keeps it from happening twice."""
+    found = holding.hold(session, asked, keys=keys, now=now)
+    return placing.live(session, organizer_id=found.organizer_id, order_id=found.id, now=now)
+
+
+def hold_seconds(services: Services, order: Order) -> int:
+    """Return for how long a hold of this Drop lasts."""
+    with services.database.reading() as session:
+        return session.get_one(Drop, (order.organizer_id, order.drop_id)).hold_seconds
 
 
 def read(session: Session, *, organizer_id: UUID, order_id: UUID) -> Order:
@@ -94,49 +102,14 @@ def complete_free(session: Session, order: Order, *, now: datetime) -> Payment:
     return paying.confirm(session, payment, answer, now=now)
 
 
-def ask(services: Services, payment: Payment, *, back_to: str) -> PaymentAnswer:
-    """Ask the provider of a payment; asking again is safe. Not in a transaction.
-
-    Args:
-        back_to: Where a provider's own page sends the payer afterwards.
+def ask(services: Services, payment: Payment) -> PaymentAnswer:
+    """Ask the provider of a payment; asking again is the same question. Not in a transaction.
 
     Raises:
         PaymentProviderUnavailable: What was asked may have happened; ask again.
         ProviderNotConfigured, PaymentProviderBroken, CurrencyNotTaken: It cannot be asked.
     """
-    provider = services.provider(payment.organizer_id, payment.provider)
-    try:
-        if payment.reference:
-            return provider.look(payment.reference, payment.id)
-        return provider.ask(_asked(services, payment, back_to))
-    except PaymentRefused as error:
-        return PaymentAnswer(
-            state="failed", reference=payment.reference, error_code=error.code, error=error.detail
-        )
-
-
-def _asked(services: Services, payment: Payment, back_to: str) -> PaymentAsked:
-    with services.database.reading() as session:
-        order = session.get_one(Order, (payment.organizer_id, payment.order_id))
-        drop = session.get_one(Drop, (order.organizer_id, order.drop_id))
-        emails = (
-            holders.emails(session, organizer_id=order.organizer_id, holder_id=order.holder_id)
-            if order.holder_id
-            else []
-        )
-    first: HolderEmail | None = emails[0] if emails else None
-    return PaymentAsked(
-        payment_id=payment.id,
-        order_id=payment.order_id,
-        organizer_id=payment.organizer_id,
-        money=Money(payment.amount_minor, payment.currency),
-        words=f"{order.quantity} x {drop.title}"[:200],
-        email=None if first is None else first.email,
-        way="session" if payment.way == "session" else "intent",
-        return_url=back_to,
-        cancel_url=back_to,
-        expires_at=payment.created_at + PAY_UNTIL,
-    )
+    return asking.ask(services.provider(payment.organizer_id, payment.provider), payment)
 
 
 def finished(session: Session, order: Order) -> list[UUID]:

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from passes_service.accounts import organizers
 from passes_service.bootstrap import Services
-from passes_service.core import chain_events, events
+from passes_service.core import chain_events, events, order_events
 from passes_service.db.models import MailMessage, OutboxEvent
 from passes_service.mail import invitations as invitation_mail
 from passes_service.mail import local, notices, post, reminders, sender, session_news
-from passes_service.worker import chain_orders, claims, invitations, refunds, relay
+from passes_service.worker import chain_orders, claims, invitations, payments, refunds, relay
 
 Handler = Callable[[Services, OutboxEvent, datetime], None]
 Notice = Callable[..., None]
@@ -112,5 +112,9 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     events.MailWritten.type: (send_mail,),
     chain_events.TokensMinted.type: (chain_orders.note_purchase,),
     chain_events.PassClaimOpened.type: (claims.sign,),
+    order_events.OrderCompleted.type: (payments.count_retried,),
+    order_events.PaymentFailed.type: (payments.count_failed,),
+    order_events.PaymentDropped.type: (payments.stop_taking,),
+    order_events.ReturnRequested.type: (payments.send_back,),
     chain_events.TransactionQueued.type: (relay.send_queued,),
 }

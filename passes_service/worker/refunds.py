@@ -8,33 +8,45 @@ from uuid import UUID
 
 from passes_service.accounts.errors import NotFound
 from passes_service.bootstrap import Services
+from passes_service.checkout import sold
+from passes_service.core.money import Money
 from passes_service.db.models import OutboxEvent
 from passes_service.passes import queries
+from passes_service.payments.model import RefundAsked
 from passes_service.refunds import finality, providers, service
-from passes_service.refunds.errors import RefundSettledAlready
 
 
 def ask_provider(services: Services, envelope: OutboxEvent, now: datetime) -> None:
     """Ask for the money once more if need be; providers are idempotent on the refund's id."""
     refund_id = UUID(json.loads(envelope.payload)["refund_id"])
+    organizer_id = envelope.organizer_id
     with services.database.reading() as session:
-        refund = service.get(session, organizer_id=envelope.organizer_id, refund_id=refund_id)
+        refund = service.get(session, organizer_id=organizer_id, refund_id=refund_id)
+        paid_by = sold.payment_of(session, organizer_id, refund.pass_row_id)
     if refund.state != "requested":
         return
-    answer = providers.PROVIDERS[refund.provider].refund(refund)
-    if not answer.settled:
-        return
-    try:
-        with services.database.transaction() as session:
-            service.settle(
-                session,
-                organizer_id=envelope.organizer_id,
-                refund_id=refund_id,
-                reference=answer.reference,
-                now=now,
+    if paid_by is None or paid_by.provider in providers.PROVIDERS:
+        answer = providers.PROVIDERS[refund.provider].refund(refund)
+        state, reference = ("settled" if answer.settled else "pending"), answer.reference
+    else:
+        said = services.provider(organizer_id, paid_by.provider).refund(
+            RefundAsked(
+                refund_id=refund.id,
+                reference=paid_by.reference,
+                money=Money(refund.amount_minor, refund.currency),
+                reason=refund.code,
             )
-    except RefundSettledAlready:
-        return  # an earlier delivery of this event got there
+        )
+        state, reference = said.state, said.reference
+    with services.database.transaction() as session:
+        service.told(
+            session,
+            organizer_id=organizer_id,
+            refund_id=refund_id,
+            state=state,
+            reference=reference,
+            now=now,
+        )
 
 
 def settle_ended(services: Services, envelope: OutboxEvent, now: datetime) -> None:

@@ -22,6 +22,7 @@ from passes_service.worker import (
     drops,
     feeds,
     invitations,
+    payments,
     raffles,
     relay,
 )
@@ -98,6 +99,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("audit chains", timedelta(hours=1), audit.look_regularly),
     Job("follow chain orders", timedelta(seconds=5), chain_orders.follow_orders),
     Job("announce drops", timedelta(seconds=2), drops.announce),
+    Job("expire orders", timedelta(seconds=1), payments.expire_orders),
+    Job("ask about payments", timedelta(seconds=30), payments.ask_again),
     Job("relay", timedelta(seconds=3), relay.advance_all),
     Job("move waiting rooms", timedelta(seconds=2), raffles.move_rooms),
     Job("advance raffles", timedelta(seconds=15), raffles.advance),

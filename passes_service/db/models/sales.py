@@ -103,8 +103,10 @@ class Payment(Scoped, Dated, table=True):
     """Money in, at one provider. The intent is committed before the provider is asked.
 
     created: we have asked or are about to. pending: the provider knows it. An order has at most
-    one that is created or pending. `client` is what a browser needs to pay (JSON), `dispute` is
-    empty, open, won or lost (as the organizer sees it).
+    one that is created or pending. `asked` keeps the words, address and way back
+    that the provider is asked with (JSON): asking again has to be the same question. `client` is
+    what a browser needs to pay (JSON), `dispute` is empty, open, won or lost, as the organizer
+    sees it.
     """
 
     __tablename__ = "payment"
@@ -140,8 +142,8 @@ class Payment(Scoped, Dated, table=True):
     currency: str = Field(max_length=4)
     state: str = Field(default="created", max_length=10)
     reference: str = Field(default="", max_length=120)
+    asked: str = Field(default="{}", sa_column=Column(Text, nullable=False))
     client: str = Field(default="{}", sa_column=Column(Text, nullable=False))
-    attempts: int = 0
     error_code: str = Field(default="", max_length=60)
     error: str = Field(default="", max_length=300)
     dispute: str = Field(default="", max_length=5)

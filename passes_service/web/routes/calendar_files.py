@@ -43,7 +43,7 @@ def calendar(
     stored = public.calendar(
         session, organizer, calendar_id, origin=services.settings.origin, now=now
     )
-    return _answer(request, stored, cache=SHARED, name=slug)
+    return answer_file(request, stored, cache=SHARED, name=slug)
 
 
 @router.head("/o/{slug}/sessions/{session_id}.ics", include_in_schema=False)
@@ -58,7 +58,7 @@ def one_session(
     """Serve one session of a public calendar, to be added to a calendar by hand."""
     organizer = organizers.by_slug(session, slug)
     stored = public.one_session(session, organizer, session_id, origin=services.settings.origin)
-    return _answer(request, stored, cache=SHARED, name=slug)
+    return answer_file(request, stored, cache=SHARED, name=slug)
 
 
 @router.get(
@@ -83,10 +83,11 @@ def own_session(
         origin=services.settings.origin,
         language=holder.locale,
     )
-    return _answer(request, stored, cache=delivery.PRIVATE, name="session")
+    return answer_file(request, stored, cache=delivery.PRIVATE, name="session")
 
 
-def _answer(request: Request, stored: Stored, *, cache: str, name: str) -> Response:
+def answer_file(request: Request, stored: Stored, *, cache: str, name: str) -> Response:
+    """Answer with a calendar file, or that it is still the one that was fetched."""
     asked = Asked(  # by tag only: what leaves the window changes no session's date
         if_none_match=request.headers.get("if-none-match", ""),
         accept_encoding=request.headers.get("accept-encoding", ""),

@@ -40,6 +40,7 @@ class LinkNew(shapes.Body):
     language: Language = ""
     reminders: Reminders = Field(default_factory=list)
     deadlines: bool = False
+    drops: bool = Field(default=False, description="also show when something goes on sale")
 
 
 class LinkChange(shapes.Body):
@@ -48,8 +49,9 @@ class LinkChange(shapes.Body):
     language: Language | None = None
     reminders: Reminders | None = None
     deadlines: bool | None = None
+    drops: bool | None = None
 
-    @field_validator("language", "reminders", "deadlines", mode="before")
+    @field_validator("language", "reminders", "deadlines", "drops", mode="before")
     @classmethod
     def _is_there(cls, value: object) -> object:
         """Refuse null where there has to be a value; leaving a field out keeps it."""
@@ -66,6 +68,7 @@ class LinkRead(BaseModel):
     language: str
     reminders: list[int]
     deadlines: bool
+    drops: bool
     created_at: datetime
     last_fetched_at: datetime | None
     last_app: str
@@ -80,6 +83,7 @@ class LinkRead(BaseModel):
             language=options.language,
             reminders=list(options.reminders),
             deadlines=options.deadlines,
+            drops=options.drops,
             created_at=row.created_at,
             last_fetched_at=row.last_fetched_at,
             last_app=row.last_app,
@@ -123,6 +127,7 @@ def create(body: LinkNew, call: HolderCall) -> Response:
                 language=body.language,
                 reminders=tuple(body.reminders),
                 deadlines=body.deadlines,
+                drops=body.drops,
             ),
         )
 

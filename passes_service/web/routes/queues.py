@@ -23,6 +23,7 @@ from passes_service.drops.queue_errors import (
 )
 from passes_service.drops.queue_look import Look
 from passes_service.web import problems, shapes, waiting
+from passes_service.web.buyers import VISITOR_COOKIE
 from passes_service.web.deps import Now, Reading, TheServices
 
 router = APIRouter(
@@ -86,22 +87,16 @@ def join(drop_id: UUID, request: Request, services: TheServices, now: Now) -> Re
     with services.database.reading() as session:
         drop = find_drop(session, drop_id)
     subject = waiting.subject_of(request, drop.organizer_id)
+    visitor = None
     if subject is None:
-        subject = f"v:{waiting.new_visitor(services)}"
-    found = joined(services, drop, subject, now=now)
-    body = _read(services, found).model_dump_json()
-    response = Response(body, media_type="application/json")
-    waiting.keep_visitor(response, subject, services)
+        visitor = waiting.new_visitor(services)
+        subject = waiting.visitor_subject(visitor)
+    found = waiting.joined(services, drop, subject, now=now)
+    body = _read(services, found, visitor or request.cookies.get(VISITOR_COOKIE))
+    response = Response(body.model_dump_json(), media_type="application/json")
+    if visitor is not None:
+        waiting.keep_visitor(response, visitor, services)
     return response
-
-
-def joined(services: Services, drop: Drop, subject: str, *, now: datetime) -> Look:
-    """Return the place of a subject, taken now if it had none."""
-    with services.database.transaction() as session:
-        entry = queue.join(session, drop, subject=subject, now=now)
-    with services.database.reading() as session:
-        found = queue_look.look(session, drop, entry.id, now=now)
-    return waiting.moved(services, drop, found, now=now)
 
 
 @router.get(
@@ -126,7 +121,7 @@ def place(
             mine = queue.adopt(session, found.entry, subject=subject)
         with services.database.reading() as session:
             found = queue_look.look(session, drop, mine.id, now=now)
-    return _read(services, found)
+    return _read(services, found, request.cookies.get(VISITOR_COOKIE))
 
 
 @router.get("/{drop_id}/queue/order")
@@ -159,13 +154,13 @@ def find_drop(session: Session, drop_id: UUID) -> Drop:
     return found
 
 
-def _read(services: Services, found: Look) -> PlaceRead:
-    subject = found.entry.subject
+def _read(services: Services, found: Look, visitor: str | None) -> PlaceRead:
+    guest = visitor and found.entry.subject == waiting.visitor_subject(visitor)
     return PlaceRead.model_validate(
         {
             "token": queue.token_of(found.entry, key=services.keyring.session_key),
             "entry_id": found.entry.id,
-            "visitor": subject.removeprefix("v:") if subject.startswith("v:") else None,
+            "visitor": visitor if guest else None,
             "state": found.state,
             "number": found.entry.number,
             "ahead": found.ahead,

@@ -1,0 +1,122 @@
+"""Paying an order, and what providers say of it afterwards."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, StringConstraints
+from sqlmodel import Session
+from starlette.concurrency import run_in_threadpool
+
+from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
+from passes_service.checkout import paying, placing
+from passes_service.checkout.errors import (
+    OrderDone,
+    OrderEnded,
+    OrderNotPlaced,
+    PaymentAlreadyMade,
+    PaymentOpen,
+    WayUnfit,
+)
+from passes_service.db.models import Payment
+from passes_service.payments.errors import (
+    CurrencyNotTaken,
+    EventForged,
+    EventStale,
+    PaymentProviderBroken,
+    PaymentProviderUnavailable,
+    ProviderNotConfigured,
+)
+from passes_service.payments.model import PaymentAnswer
+from passes_service.web import checkout, problems, shapes, told
+from passes_service.web.buyers import OrderCall
+from passes_service.web.deps import TheServices
+from passes_service.web.idempotency import Reply, created
+from passes_service.web.routes.sale_orders import PaymentRead
+
+router = APIRouter(tags=["Checkout"], responses=problems.declare(NotFound))
+
+
+class PaymentNew(shapes.Body):
+    """How to pay: `intent` on a page of the shop's own, `session` on the provider's page."""
+
+    provider: Literal["free", "stripe", "external"]
+    way: Literal["intent", "session", ""] = ""
+    return_url: Annotated[str, StringConstraints(max_length=500, pattern="^https?://")] | None = (
+        None
+    )
+
+
+class Heard(BaseModel):
+    """A message was taken; `new` is false for one that came before."""
+
+    new: bool
+
+
+@router.post(
+    "/api/v1/orders/{order_id}/payments",
+    status_code=201,
+    response_model=PaymentRead,
+    responses=problems.declare(
+        NotSignedIn,
+        NotAllowed,
+        OrderNotPlaced,
+        OrderEnded,
+        OrderDone,
+        PaymentOpen,
+        PaymentAlreadyMade,
+        WayUnfit,
+        ProviderNotConfigured,
+        CurrencyNotTaken,
+        PaymentProviderBroken,
+        PaymentProviderUnavailable,
+    ),
+)
+def pay(order_id: UUID, body: PaymentNew, call: OrderCall, services: TheServices) -> Response:
+    """Begin to pay, or go on: an order has one payment at a time, and this finds it again.
+
+    A call whose process died goes on from the written intent; the provider is asked under the
+    payment's own id, so nobody is charged twice.
+    """
+    organizer_id = call.caller.organizer_id
+    services.provider(organizer_id, body.provider)  # refuse before anything is written
+
+    def before(session: Session) -> Payment | Reply:
+        order = placing.live(session, organizer_id=organizer_id, order_id=order_id, now=call.now)
+        row = paying.start(
+            session,
+            order,
+            provider=body.provider,
+            way=body.way,
+            return_url=body.return_url or f"{services.settings.origin}/",
+            now=call.now,
+        )
+        if body.provider != "free":
+            return row
+        answer = PaymentAnswer(state="succeeded", reference=f"free-{row.id}")
+        return created(PaymentRead.of(paying.confirm(session, row, answer, now=call.now)))
+
+    def after(session: Session, row: Payment, answer: PaymentAnswer) -> Reply:
+        fresh = paying.get(session, organizer_id=organizer_id, payment_id=row.id)
+        return created(PaymentRead.of(paying.note(session, fresh, answer, now=services.clock())))
+
+    return call.run_around(before, lambda row: checkout.ask(services, row), after)
+
+
+@router.post(
+    "/api/v1/payments/{organizer_id}/{provider}/events",
+    responses=problems.declare(EventForged, EventStale, ProviderNotConfigured),
+)
+async def heard(
+    organizer_id: UUID,
+    provider: Literal["stripe", "external"],
+    request: Request,
+    services: TheServices,
+) -> Heard:
+    """Take a provider's signed message. It is believed by its signature alone, and once."""
+    body = await request.body()
+    headers = dict(request.headers)
+    new = await run_in_threadpool(told.take, services, organizer_id, provider, headers, body)
+    return Heard(new=new)
