@@ -125,12 +125,21 @@ def by_slug(session: Session, *, organizer_id: UUID, slug: str) -> Shop:
     Raises:
         NotFound: This organizer has none there.
     """
+    return of(session, row_by_slug(session, organizer_id=organizer_id, slug=slug))
+
+
+def row_by_slug(session: Session, *, organizer_id: UUID, slug: str) -> Drop:
+    """Return the row of a Drop by the last part of its address.
+
+    Raises:
+        NotFound: This organizer has none there.
+    """
     found = session.exec(
         select(Drop).where(Drop.organizer_id == organizer_id, Drop.slug == slug)
     ).first()
     if found is None:
         raise NotFound("There is no such Drop here.")
-    return of(session, found)
+    return found
 
 
 def every(session: Session, *, organizer_id: UUID) -> Sequence[Drop]:

@@ -63,7 +63,7 @@ def offer(
     )
     row.share_bp, row.accepted_at, row.accepted_by = share_bp, None, ""
     session.add(row)
-    _agree(session, drop)
+    _agree(session, drop, now)
     return row
 
 
@@ -79,7 +79,7 @@ def withdraw(session: Session, drop: Drop, *, partner_id: UUID, now: datetime) -
     if row is None:
         raise NotFound("This organizer has no share of this Drop.")
     session.delete(row)
-    _agree(session, drop)
+    _agree(session, drop, now)
 
 
 def accept(
@@ -109,7 +109,7 @@ def accept(
         return row
     row.accepted_at, row.accepted_by = now, caller.actor
     session.add(row)
-    _agree(session, drop)
+    _agree(session, drop, now)
     outbox.add(
         session,
         DropShareAccepted(
@@ -121,6 +121,21 @@ def accept(
         now=now,
     )
     return row
+
+
+def readable(session: Session, *, organizer_id: UUID, drop_id: UUID) -> Drop:
+    """Return a Drop of this organizer, or one of which they accepted a share.
+
+    Raises:
+        NotFound: It is neither.
+    """
+    own = session.get(Drop, (organizer_id, drop_id))
+    if own is not None:
+        return own
+    for row, drop in offered_to(session, partner_id=organizer_id):
+        if drop.id == drop_id and row.accepted_at is not None:
+            return drop
+    raise NotFound("There is no such Drop here.")
 
 
 def offered_to(session: Session, *, partner_id: UUID) -> Sequence[tuple[DropShare, Drop]]:
@@ -192,10 +207,13 @@ def _changeable(session: Session, drop: Drop, now: datetime) -> None:
         raise ShareUnfit("This Drop has opened: its shares stay as they were published.")
 
 
-def _agree(session: Session, drop: Drop) -> None:
+def _agree(session: Session, drop: Drop, now: datetime) -> None:
     """Note on the Drop whether every partner has accepted; the caller holds the Drop."""
     session.flush()
-    drop.agreed = all(row.accepted_at is not None for row in _of(session, drop))
+    agreed = all(row.accepted_at is not None for row in _of(session, drop))
+    if agreed == drop.agreed:
+        return
+    drop.agreed, drop.version, drop.changed_at = agreed, drop.version + 1, now
     session.add(drop)
     session.flush()
     marks.followers(session, drop)

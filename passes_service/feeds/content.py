@@ -6,20 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from sqlmodel import Session, col, select
 
 import ics_feeds
-from ics_feeds.parts import Part, prepare
-from ics_feeds.zones import Span
+from ics_feeds.parts import prepare
 from passes_service.catalog import terms
 from passes_service.core.money import Money, format_amount
 from passes_service.core.rules.decide import refund_timeline
 from passes_service.db.models import Calendar, FeedLink, Organizer, Pass, Series
+from passes_service.feeds import drops
 from passes_service.feeds.fragments import (
     KEEP_PAST,
     Fragment,
@@ -29,6 +28,7 @@ from passes_service.feeds.fragments import (
     key_of,
     mark_of,
 )
+from passes_service.feeds.items import Item, digest
 from passes_service.feeds.words import LANGUAGES, Words, choose
 from passes_service.passes import facts as pass_facts
 from passes_service.passes import queries
@@ -44,22 +44,6 @@ _REVISIONS: Final = """
     {2}
 """
 _A_DAY: Final = timedelta(days=1)
-
-
-class Item(NamedTuple):
-    """One VEVENT to be finished: its shared part, and what this subscriber gets of it.
-
-    `own` is a digest of all that the subscriber gets and `sequence` does not count.
-    """
-
-    uid: str
-    part: Part
-    zone: Span | None
-    sequence: int
-    changed_at: datetime
-    note: str
-    url: str
-    own: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +94,12 @@ def of_link(
         for ends, item in _deadlines(session, held, words, said, origin=origin, now=now):
             until = min(until, ends + late)
             items.append(item)
+    if link.drops:
+        for ends, item in drops.items(
+            session, link, organizer, words, said, origin=origin, since=now - late
+        ):
+            until = min(until, ends + late)
+            items.append(item)
     return Content(organizer, words, tuple(items), until)
 
 
@@ -125,7 +115,8 @@ def hold_calendars(session: Session, link: FeedLink) -> None:
     """Wait for those who are changing a calendar of the holder's passes, and hold others off.
 
     An edit marks the holders that it can see; one whose pass is being issued or handed on in
-    that very moment it cannot. So no rendering may read between its mark and its commit.
+    that very moment it cannot. So no rendering may read between its mark and its commit. Who is
+    shown Drops waits for every calendar: any of them may be about to get one.
     """
     series = (
         select(Series.calendar_id)
@@ -136,9 +127,10 @@ def hold_calendars(session: Session, link: FeedLink) -> None:
         )
         .where(Pass.organizer_id == link.organizer_id, Pass.holder_id == link.holder_id)
     )
+    these = True if link.drops else col(Calendar.id).in_(series)
     session.execute(
         select(Calendar.id)
-        .where(Calendar.organizer_id == link.organizer_id, col(Calendar.id).in_(series))
+        .where(Calendar.organizer_id == link.organizer_id, these)
         .order_by(col(Calendar.id))
         .with_for_update(read=True)
     ).all()
@@ -217,7 +209,7 @@ class _Owned:
         early = max(_doors_before(self._session, each) for each in passes)
         alone = len(passes) == 1
         url = _pass_page(passes[0], self._origin) if alone else f"{self._origin}/me"
-        return _Lines(numbers, url, early, _digest(self._said, numbers, early, url), {})
+        return _Lines(numbers, url, early, digest(self._said, numbers, early, url), {})
 
     def _note(self, lines: _Lines, minute: int | None) -> str:
         """Return numbers and doors; those for the earliest of the passes, by the local clock."""
@@ -225,11 +217,6 @@ class _Owned:
             return lines.numbers
         hour, rest = divmod((minute - lines.doors_before) % (24 * 60), 60)
         return f"{lines.numbers}\n{self._words.doors.format(time=f'{hour:02}:{rest:02}')}"
-
-
-def _digest(*said: object) -> str:
-    text = "\n".join(map(str, said))
-    return blake2b(text.encode(errors="surrogatepass"), digest_size=6).hexdigest()
 
 
 def _order(held: Held) -> tuple[datetime, int]:
@@ -295,5 +282,5 @@ def _deadline(
     part = prepare(entry)
     note = _number(held, words.deadline_more)
     url = _pass_page(held, origin)
-    own = _digest(said, title, note, url)
+    own = digest(said, title, note, url)
     return Item(uid, part, None, 0, held.row.bought_at, note, url, own)

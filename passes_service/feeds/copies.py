@@ -20,7 +20,8 @@ from ics_feeds.zones import vtimezone, widest
 from passes_service.db.models import FeedCopy, FeedLink, Holder, Organizer
 from passes_service.db.upsert import insert_if_absent
 from passes_service.feeds import content
-from passes_service.feeds.content import Content, Item
+from passes_service.feeds.content import Content
+from passes_service.feeds.items import Item
 
 PRODID: Final = "-//Calendar passes//Personal feed 1//EN"
 _LONG_AGO: Final = datetime(2001, 1, 1, tzinfo=UTC)

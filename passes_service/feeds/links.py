@@ -61,11 +61,13 @@ class Options:
         language: One of `words.LANGUAGES`; empty for the holder's own.
         reminders: Minutes before the start of each session, of `REMINDERS`.
         deadlines: Also show until when money comes back and a pass can be handed on.
+        drops: Also show when something new goes on sale here.
     """
 
     language: str = ""
     reminders: tuple[int, ...] = ()
     deadlines: bool = False
+    drops: bool = False
 
     def __post_init__(self) -> None:
         if self.language and self.language not in LANGUAGES:
@@ -77,12 +79,22 @@ class Options:
     def of(cls, row: FeedLink) -> Options:
         """Return the options of a link."""
         reminders = tuple(int(minutes) for minutes in row.reminders.split())
-        return cls(language=row.language, reminders=reminders, deadlines=row.deadlines)
+        return cls(
+            language=row.language,
+            reminders=reminders,
+            deadlines=row.deadlines,
+            drops=row.drops,
+        )
 
     def columns(self) -> dict[str, Any]:
         """Return them as they are stored."""
         reminders = " ".join(str(minutes) for minutes in sorted(set(self.reminders)))
-        return {"language": self.language, "reminders": reminders, "deadlines": self.deadlines}
+        return {
+            "language": self.language,
+            "reminders": reminders,
+            "deadlines": self.deadlines,
+            "drops": self.drops,
+        }
 
 
 def create(

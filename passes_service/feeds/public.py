@@ -1,4 +1,4 @@
-"""Calendars for everybody: a season that its organizer made public, and one session as a file."""
+"""Calendars for everybody: a season made public, one session or one Drop as a file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from uuid import UUID
 from sqlmodel import Session, select
 
 import ics_feeds
-from ics_feeds.parts import finish
+from ics_feeds.parts import finish, prepare
 from ics_feeds.render import head, join
 from ics_feeds.zones import vtimezone, widest
 from passes_service.accounts.errors import NotFound
 from passes_service.db.models import Calendar, CalendarSession, Organizer, SeriesSession
+from passes_service.drops import reading
+from passes_service.feeds import drops
 from passes_service.feeds.content import SHOWN_STATES
 from passes_service.feeds.copies import Stored
 from passes_service.feeds.fragments import (
@@ -26,7 +28,7 @@ from passes_service.feeds.fragments import (
     mark_of,
 )
 from passes_service.feeds.memory import Kept
-from passes_service.feeds.words import DEFAULT
+from passes_service.feeds.words import DEFAULT, LANGUAGES
 from passes_service.passes import queries
 
 PRODID: Final = "-//Calendar passes//Public feed 1//EN"
@@ -171,6 +173,25 @@ def one_session(
     if found is None or owner is None or not owner.public:
         raise NotFound("There is no public session at this address.")
     return _single(session, organizer, session_id, f"{origin}/o/{organizer.slug}", language)
+
+
+def one_drop(session: Session, organizer: Organizer, slug: str, *, origin: str) -> Stored:
+    """Return a Drop as a calendar file, with the UID that it has in feeds.
+
+    Raises:
+        NotFound: The organizer has no Drop at this address.
+    """
+    drop = reading.row_by_slug(session, organizer_id=organizer.id, slug=slug)
+    owner = session.get_one(Calendar, (organizer.id, drop.calendar_id))
+    made = drops.entry(drop, owner.time_zone, LANGUAGES[DEFAULT])
+    event = finish(
+        prepare(made),
+        sequence=made.sequence,
+        changed_at=made.changed_at,
+        url=drops.page_of(drop, organizer, origin),
+    )
+    feed = ics_feeds.Feed(name=organizer.name, time_zone=organizer.time_zone, prodid=PRODID)
+    return _stored(join(head(feed), (vtimezone(drops.zone_of(made)),), (event,)), drop.changed_at)
 
 
 def own_session(

@@ -23,6 +23,8 @@ class Words:
     give_back: str
     hand_on: str
     deadline_more: str
+    drop: str
+    drop_until: str
 
 
 LANGUAGES: Final = {
@@ -37,6 +39,8 @@ LANGUAGES: Final = {
         give_back="Last moment to give back “{title}” for {amount}",
         hand_on="Last moment to hand on “{title}”",
         deadline_more="Number {serial} of {cap}. The rules are on the page of your pass.",
+        drop="On sale: {title}",
+        drop_until="Open until {until}",
     ),
     "de": Words(
         name="{organizer}: meine Termine",
@@ -49,6 +53,8 @@ LANGUAGES: Final = {
         give_back="Letzter Moment, „{title}“ für {amount} zurückzugeben",
         hand_on="Letzter Moment, „{title}“ weiterzugeben",
         deadline_more="Nummer {serial} von {cap}. Die Regeln stehen auf der Seite deines Passes.",
+        drop="Im Verkauf: {title}",
+        drop_until="Offen bis {until}",
     ),
     "fr": Words(
         name="{organizer} : mes séances",
@@ -61,6 +67,8 @@ LANGUAGES: Final = {
         give_back="Dernier moment pour rendre « {title} » à {amount}",
         hand_on="Dernier moment pour céder « {title} »",
         deadline_more="Numéro {serial} sur {cap}. Les règles sont sur la page de votre pass.",
+        drop="En vente : {title}",
+        drop_until="Ouvert jusqu'au {until}",
     ),
     "es": Words(
         name="{organizer}: mis sesiones",
@@ -73,6 +81,8 @@ LANGUAGES: Final = {
         give_back="Último momento para devolver «{title}» por el {amount}",
         hand_on="Último momento para ceder «{title}»",
         deadline_more="Número {serial} de {cap}. Las reglas están en la página de tu pase.",
+        drop="A la venta: {title}",
+        drop_until="Abierto hasta el {until}",
     ),
     "it": Words(
         name="{organizer}: i miei incontri",
@@ -85,6 +95,8 @@ LANGUAGES: Final = {
         give_back="Ultimo momento per restituire «{title}» al {amount}",
         hand_on="Ultimo momento per cedere «{title}»",
         deadline_more="Numero {serial} di {cap}. Le regole sono sulla pagina del tuo pass.",
+        drop="In vendita: {title}",
+        drop_until="Aperto fino al {until}",
     ),
     "nl": Words(
         name="{organizer}: mijn sessies",
@@ -97,6 +109,8 @@ LANGUAGES: Final = {
         give_back="Laatste moment om “{title}” terug te geven voor {amount}",
         hand_on="Laatste moment om “{title}” door te geven",
         deadline_more="Nummer {serial} van {cap}. De regels staan op de pagina van je pas.",
+        drop="In de verkoop: {title}",
+        drop_until="Open tot {until}",
     ),
 }
 

@@ -51,12 +51,16 @@ class OptionsForm(BaseModel):
     language: str = ""
     reminders: list[str] = Typed(default_factory=list)
     deadlines: str = ""
+    drops: str = ""
 
     def options(self) -> links.Options:
         """Return the options, or refuse what was not offered."""
         minutes = [int(one) if one.isascii() and one.isdigit() else -1 for one in self.reminders]
         return links.Options(
-            language=self.language, reminders=tuple(minutes), deadlines=bool(self.deadlines)
+            language=self.language,
+            reminders=tuple(minutes),
+            deadlines=bool(self.deadlines),
+            drops=bool(self.drops),
         )
 
 
