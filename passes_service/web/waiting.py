@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import hashlib
 import threading
 from base64 import urlsafe_b64encode
 from datetime import datetime
@@ -14,13 +14,12 @@ from fastapi import Request, Response
 from passes_service.accounts.errors import NotSignedIn
 from passes_service.bootstrap import Services
 from passes_service.db.models import Drop
-from passes_service.drops import queue_look, queue_moving
+from passes_service.drops import queue, queue_look, queue_moving
 from passes_service.drops.queue_look import Look
+from passes_service.web.buyers import VISITOR_COOKIE
 from passes_service.web.deps import holder_only
 
-VISITOR_COOKIE: Final = "passes_visitor"
 VISITOR_SECONDS: Final = 90 * 86_400
-_VISITOR: Final = re.compile(r"[A-Za-z0-9_-]{16,50}")
 _MOVING: Final = threading.Lock()
 
 
@@ -32,8 +31,13 @@ def subject_of(request: Request, organizer_id: UUID) -> str | None:
         caller = None
     if caller is not None and caller.organizer_id == organizer_id:
         return f"h:{caller.id}"
-    found = request.cookies.get(VISITOR_COOKIE, "")
-    return f"v:{found}" if _VISITOR.fullmatch(found) else None
+    visitor = request.cookies.get(VISITOR_COOKIE)
+    return visitor_subject(visitor) if visitor else None
+
+
+def visitor_subject(visitor: str) -> str:
+    """Return the name that a visitor is counted by, as at the checkout: the book has no cookie."""
+    return f"v:{hashlib.sha256(visitor.encode()).hexdigest()[:32]}"
 
 
 def new_visitor(services: Services) -> str:
@@ -41,17 +45,29 @@ def new_visitor(services: Services) -> str:
     return urlsafe_b64encode(services.random_bytes(16)).rstrip(b"=").decode()
 
 
-def keep_visitor(response: Response, subject: str, services: Services) -> None:
-    """Let the browser remember which visitor it is; a holder is known by the login."""
-    if subject.startswith("v:"):
-        response.set_cookie(
-            VISITOR_COOKIE,
-            subject.removeprefix("v:"),
-            max_age=VISITOR_SECONDS,
-            httponly=True,
-            samesite="lax",
-            secure=services.settings.secure_cookies,
-        )
+def keep_visitor(response: Response, visitor: str, services: Services) -> None:
+    """Let the browser remember which visitor it is."""
+    response.set_cookie(
+        VISITOR_COOKIE,
+        visitor,
+        max_age=VISITOR_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=services.settings.secure_cookies,
+    )
+
+
+def joined(services: Services, drop: Drop, subject: str, *, now: datetime) -> Look:
+    """Return the place of a subject, taken now if they had none.
+
+    Raises:
+        NoWaitingRoom, WaitingRoomOver: Nobody waits for this Drop.
+    """
+    with services.database.transaction() as session:
+        entry = queue.join(session, drop, subject=subject, now=now)
+    with services.database.reading() as session:
+        found = queue_look.look(session, drop, entry.id, now=now)
+    return moved(services, drop, found, now=now)
 
 
 def moved(services: Services, drop: Drop, found: Look, *, now: datetime) -> Look:
