@@ -16,7 +16,7 @@ from passes_service.payments.errors import (
     PaymentProviderUnavailable,
     PaymentRefused,
 )
-from passes_service.payments.model import PaymentAnswer
+from passes_service.payments.model import PaymentAnswer, RefundAnswer
 from passes_service.payments.stripe_provider import Stripe
 from tests.payments import fake_stripe
 from tests.payments.conftest import asked, back
@@ -115,6 +115,40 @@ def test_two_at_once_with_one_key_make_one_payment(peer: Peer) -> None:
     first.join(10)
     assert answers == [stripe.ask(wanted)]
     assert len(peer.book.intents) == 1
+
+
+def test_two_at_once_refund_once(peer: Peer) -> None:
+    stripe = peer.provider()
+    made = stripe.ask(asked(2500))
+    peer.pay(made.reference)
+    wanted, both = back(made.reference, 1000), threading.Barrier(2, timeout=10)
+
+    def meet(call: Call) -> None:
+        if call.method == "GET":  # both have looked for the refund before either makes it
+            both.wait()
+
+    peer.front.while_working = meet
+    answers: list[RefundAnswer] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(peer.provider().refund(wanted)))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert answers[0] == answers[1]
+    assert len(peer.book.refunds) == 1
+
+
+def test_a_peer_on_this_machine_is_not_asked_through_a_proxy(
+    peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):  # the machine's settings, as an operator has them
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert peer.provider(seconds=2, retries=0).ask(asked()).state == "pending"
 
 
 def test_a_refund_is_made_once_whatever_happens_to_the_answer(peer: Peer, stripe: Stripe) -> None:
