@@ -30,6 +30,8 @@ from passes_service.web.pages import (
     org_terms,
     people,
     public,
+    queue,
+    raffle,
     reference,
     token,
 )
@@ -61,6 +63,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     org_sessions.router,
     org_terms.router,
     public.router,
+    queue.router,
+    raffle.router,
     calendar_apps.router,
     reference.router,
     token.router,
