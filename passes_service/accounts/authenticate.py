@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -11,6 +13,7 @@ from sqlmodel import Session, col, select
 from passes_service.accounts.callers import ROLE_SCOPES, Caller
 from passes_service.accounts.errors import NotSignedIn
 from passes_service.core import tokens
+from passes_service.core.tokens import OpaqueToken
 from passes_service.db.models import ApiKey, Gate, Holder, LoginSession, StaffMember
 
 GATE_KEY_PREFIX = "ps_gate_"
@@ -88,6 +91,29 @@ def by_login(
     if login is None or caller is None:
         raise NotSignedIn("This login is unknown or has ended.")
     return caller, login
+
+
+def holders_of(
+    session: Session, logins: Sequence[OpaqueToken], *, now: datetime
+) -> dict[bytes, UUID]:
+    """Return the holder behind each login of one organizer that is good, by its digest."""
+    rows = session.exec(
+        select(LoginSession.token_digest, LoginSession.subject_id)
+        .join(
+            Holder,
+            (col(Holder.organizer_id) == col(LoginSession.organizer_id))
+            & (col(Holder.id) == col(LoginSession.subject_id)),
+        )
+        .where(
+            LoginSession.organizer_id == logins[0].organizer_id,
+            col(LoginSession.token_digest).in_([login.digest for login in logins]),
+            LoginSession.kind == "holder",
+            col(LoginSession.revoked_at).is_(None),
+            LoginSession.expires_at > now,
+            col(Holder.merged_into).is_(None),
+        )
+    ).all()
+    return dict(rows)
 
 
 def _caller(session: Session, login: LoginSession) -> Caller | None:

@@ -13,6 +13,7 @@ from passes_service.core.errors import DomainError
 from passes_service.web import pages, problems, routes
 from passes_service.web.door.app import DoorApp
 from passes_service.web.feeds.app import FeedApp
+from passes_service.web.holds.app import HoldApp
 from passes_service.web.middleware import Guard, is_secret
 from passes_service.web.pages.problem import page_or_problem
 
@@ -43,6 +44,7 @@ def create_app(services: Services) -> FastAPI:
         broken=_broken,
     )
     app.add_middleware(DoorApp, services=services)
+    app.add_middleware(HoldApp, services=services)
     app.add_middleware(FeedApp, services=services)  # the last one added is the first one asked
     return app
 

@@ -82,7 +82,7 @@ def buyer_of(request: Request, organizer_id: UUID | None, digest_of: str) -> Buy
     if bearer(request) is not None:
         caller = staff_or_key(request)
         caller.require("passes:write")
-        return Buyer(caller.organizer_id, f"v:{_short(digest_of)}", None, caller.actor)
+        return Buyer(caller.organizer_id, visitor_subject(digest_of), None, caller.actor)
     holder = _holder(request)
     if holder is not None and organizer_id in (None, holder.organizer_id):
         subject = limits.subject_of(holder.id)
@@ -90,7 +90,7 @@ def buyer_of(request: Request, organizer_id: UUID | None, digest_of: str) -> Buy
     if organizer_id is None:
         raise FieldRefused("Name the organizer, or sign in.", field="organizer_id")
     visitor = request.cookies.get(VISITOR_COOKIE)
-    return Buyer(organizer_id, f"v:{_short(visitor or digest_of)}", None, "web")
+    return Buyer(organizer_id, visitor_subject(visitor or digest_of), None, "web")
 
 
 def _holder(request: Request) -> Caller | None:
@@ -100,9 +100,9 @@ def _holder(request: Request) -> Caller | None:
         return None
 
 
-def _short(text: str) -> str:
-    """Return a visitor's name as it is counted: hashed, so that the book holds no cookie."""
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def visitor_subject(name: str) -> str:
+    """Return under what a visitor's places are counted: hashed, the book holds no cookie."""
+    return "v:" + hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def asked(
@@ -119,7 +119,7 @@ def asked(
     Raises:
         KeyMissing: There is no usable Idempotency-Key.
     """
-    print_of = f"{buyer.subject}|{offer_id}|{quantity}".encode()
+    print_of = f"{offer_id}|{quantity}".encode()
     return HoldAsked(
         organizer_id=buyer.organizer_id,
         drop_id=drop_id,
