@@ -13,8 +13,8 @@ from passes_service.db.models import Drop, HolderEmail, Order, Payment
 from passes_service.payments.errors import PaymentRefused
 from passes_service.payments.model import PaymentAnswer, PaymentAsked, Provider
 
-PAY_UNTIL: Final = timedelta(minutes=31)
-"""A provider's own page asks for at least half an hour; the order ends it when its time is over."""
+PAY_UNTIL: Final = timedelta(minutes=15)
+"""Until when we want to be paid. A provider may insist on more; the order's end stops it then."""
 _MOST_WORDS = 200
 
 

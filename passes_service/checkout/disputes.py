@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
+from passes_service.checkout.sold import passes_of
 from passes_service.core.order_events import PaymentDisputed
 from passes_service.db import outbox
-from passes_service.db.models import OrderLine, Pass, Payment
+from passes_service.db.models import Payment
 from passes_service.passes import reinstating
 from passes_service.passes import service as passes
 
@@ -35,7 +36,7 @@ def take(session: Session, payment: Payment, dispute: str, *, now: datetime) -> 
     ).first()
     if moved is None:
         return False
-    for row in _passes(session, payment):
+    for row in passes_of(session, payment.organizer_id, payment.order_id):
         if dispute == "won":
             if row.state == "void":
                 reinstating.reinstate(
@@ -48,21 +49,3 @@ def take(session: Session, payment: Payment, dispute: str, *, now: datetime) -> 
     )
     outbox.add(session, event, now=now)
     return True
-
-
-def _passes(session: Session, payment: Payment) -> list[Pass]:
-    return list(
-        session.exec(
-            select(Pass)
-            .join(
-                OrderLine,
-                (col(OrderLine.organizer_id) == col(Pass.organizer_id))
-                & (col(OrderLine.pass_row_id) == col(Pass.id)),
-            )
-            .where(
-                OrderLine.organizer_id == payment.organizer_id,
-                OrderLine.order_id == payment.order_id,
-            )
-            .order_by(col(Pass.id))
-        )
-    )

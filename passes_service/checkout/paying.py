@@ -26,7 +26,7 @@ from passes_service.checkout.errors import (
     WayUnfit,
 )
 from passes_service.core.money import Money, format_amount
-from passes_service.core.order_events import PaymentFailed
+from passes_service.core.order_events import PaymentDropped, PaymentFailed
 from passes_service.db import outbox
 from passes_service.db.models import Order, Payment, new_id
 from passes_service.payments.model import PaymentAnswer
@@ -65,6 +65,18 @@ def start(
             if (row.provider, row.way) == (provider, way):
                 return row
             raise PaymentOpen(f"It is being paid by {row.provider}.", payment_id=str(row.id))
+    return _fresh(session, order, earlier, provider, way, return_url, now)
+
+
+def _fresh(
+    session: Session,
+    order: Order,
+    earlier: list[Payment],
+    provider: str,
+    way: str,
+    return_url: str,
+    now: datetime,
+) -> Payment:
     fresh = Payment(
         id=new_id(),
         organizer_id=order.organizer_id,
@@ -77,6 +89,10 @@ def start(
         created_at=now,
     )
     session.add(fresh)
+    for row in earlier:
+        if row.state == "failed" and row.provider == "stripe":  # nobody shall pay that one now
+            event = PaymentDropped(organizer_id=row.organizer_id, payment_id=row.id)
+            outbox.add(session, event, now=now)
     if not earlier and order.hold_until < now + TIME_TO_PAY:
         order.hold_until = now + TIME_TO_PAY
         session.add(order)
@@ -125,9 +141,10 @@ def by_reference(
 def note(session: Session, payment: Payment, answer: PaymentAnswer, *, now: datetime) -> Payment:
     """Write down what a provider says of a payment, and do what follows from it.
 
-    Twice, late or out of order: what is known already changes nothing, and success stays.
+    Twice, late or out of order: what is known already changes nothing, and success stays. A yes
+    that does not say how much is no yes yet: the provider is asked again.
     """
-    if answer.state == "succeeded":
+    if answer.state == "succeeded" and answer.money is not None:
         return confirm(session, payment, answer, now=now)
     changes: dict[str, Any] = {"looked_at": now}
     if answer.reference:

@@ -6,10 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
-from passes_service.db.models import PaymentReturn
+from passes_service.db.models import Payment, PaymentReturn
 
 
 def get(session: Session, *, organizer_id: UUID, return_id: UUID) -> PaymentReturn:
@@ -22,6 +22,16 @@ def get(session: Session, *, organizer_id: UUID, return_id: UUID) -> PaymentRetu
     if found is None:
         raise NotFound("There is no such return here.")
     return found
+
+
+def of_payment(session: Session, payment: Payment) -> PaymentReturn | None:
+    """Return the way back of a payment that bought nothing, if it is on it."""
+    return session.exec(
+        select(PaymentReturn).where(
+            PaymentReturn.organizer_id == payment.organizer_id,
+            PaymentReturn.payment_id == payment.id,
+        )
+    ).first()
 
 
 def note(

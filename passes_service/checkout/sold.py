@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from passes_service.db.models import OrderLine, Payment
+from passes_service.db.models import OrderLine, Pass, Payment
 
 
 def payment_of(session: Session, organizer_id: UUID, pass_row_id: UUID) -> Payment | None:
@@ -25,3 +25,19 @@ def payment_of(session: Session, organizer_id: UUID, pass_row_id: UUID) -> Payme
         )
         .order_by(col(Payment.id))
     ).first()
+
+
+def passes_of(session: Session, organizer_id: UUID, order_id: UUID) -> list[Pass]:
+    """Return the passes that an order became."""
+    return list(
+        session.exec(
+            select(Pass)
+            .join(
+                OrderLine,
+                (col(OrderLine.organizer_id) == col(Pass.organizer_id))
+                & (col(OrderLine.pass_row_id) == col(Pass.id)),
+            )
+            .where(OrderLine.organizer_id == organizer_id, OrderLine.order_id == order_id)
+            .order_by(col(Pass.id))
+        )
+    )

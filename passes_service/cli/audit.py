@@ -58,5 +58,30 @@ def chain(
         raise typer.Exit(NO)
 
 
+@audit.command()
+def payments(
+    days: Annotated[int, typer.Option(min=1, max=365, help="How far to look back.")] = 7,
+) -> None:
+    """Compare payments with what their providers list, and mend what can be mended.
+
+    Exit code 1 if something is left that a person has to look at.
+    """
+    from datetime import timedelta
+
+    from passes_service.worker import reconcile
+
+    left = 0
+    with installation.services(installation.read_settings()) as services:
+        now = services.clock()
+        found = list(reconcile.compare(services, now, since=now - timedelta(days=days)))
+        for each in found:
+            left += not each.mended
+            mark = "mended" if each.mended else "TO DO "
+            output.say(f"{mark}  {each.reference or each.payment_id}  {each.sentence}")
+    output.say(f"Payments of {days} days compared: {_count(len(found))}, {left} left to do.")
+    if left:
+        raise typer.Exit(NO)
+
+
 def _count(number: int) -> str:
     return "no difference" if number == 0 else f"{number} difference{'' if number == 1 else 's'}"

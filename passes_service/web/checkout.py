@@ -14,6 +14,7 @@ from passes_service.bootstrap import Services
 from passes_service.checkout import asking, completing, holding, paying, placing
 from passes_service.checkout.errors import BuyerMissing
 from passes_service.checkout.holding import HoldAsked
+from passes_service.core.money import Money
 from passes_service.db.models import Drop, Holder, Order, Payment
 from passes_service.payments.model import PaymentAnswer
 
@@ -98,7 +99,14 @@ def place(
 def complete_free(session: Session, order: Order, *, now: datetime) -> Payment:
     """Complete an order that costs nothing, with a payment of nothing in the book."""
     payment = paying.start(session, order, provider="free", way="", now=now)
-    answer = PaymentAnswer(state="succeeded", reference=f"free-{payment.id}")
+    return settle_free(session, payment, now=now)
+
+
+def settle_free(session: Session, payment: Payment, *, now: datetime) -> Payment:
+    """Settle a payment of nothing, which no provider has to be asked about."""
+    answer = PaymentAnswer(
+        state="succeeded", reference=f"free-{payment.id}", money=Money(0, payment.currency)
+    )
     return paying.confirm(session, payment, answer, now=now)
 
 

@@ -24,6 +24,7 @@ from passes_service.worker import (
     invitations,
     payments,
     raffles,
+    reconcile,
     relay,
 )
 
@@ -100,6 +101,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("follow chain orders", timedelta(seconds=5), chain_orders.follow_orders),
     Job("announce drops", timedelta(seconds=2), drops.announce),
     Job("expire orders", timedelta(seconds=1), payments.expire_orders),
+    Job("reconcile payments", timedelta(hours=1), reconcile.look_regularly),
     Job("ask about payments", timedelta(seconds=30), payments.ask_again),
     Job("relay", timedelta(seconds=3), relay.advance_all),
     Job("move waiting rooms", timedelta(seconds=2), raffles.move_rooms),

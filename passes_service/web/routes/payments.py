@@ -95,8 +95,7 @@ def pay(order_id: UUID, body: PaymentNew, call: OrderCall, services: TheServices
         )
         if body.provider != "free":
             return row
-        answer = PaymentAnswer(state="succeeded", reference=f"free-{row.id}")
-        return created(PaymentRead.of(paying.confirm(session, row, answer, now=call.now)))
+        return created(PaymentRead.of(checkout.settle_free(session, row, now=call.now)))
 
     def after(session: Session, row: Payment, answer: PaymentAnswer) -> Reply:
         fresh = paying.get(session, organizer_id=organizer_id, payment_id=row.id)
