@@ -19,6 +19,10 @@ from passes_service.db.upsert import insert_if_absent
 from passes_service.drops import reading
 
 
+class _Gone(Exception):
+    """Something that the order had is with somebody else."""
+
+
 def settle(session: Session, order: Order, payment: Payment, *, now: datetime) -> None:
     """Complete an order that had ended, or send its money back whole with the reason."""
     if order.state in ("expired", "cancelled") and _take_again(session, order, now):
@@ -50,14 +54,16 @@ def _take_again(session: Session, order: Order, now: datetime) -> bool:
     if shop.state(now) != "open":
         return False
     phase = session.get_one(DropPhase, (order.organizer_id, order.phase_id))
-    with session.begin_nested() as attempt:
-        if not coupons.use_again(session, order, now=now):
-            return False
-        till = Till.open(session, shop, {order.subject}, now=now)
-        if not till.take_again(order, phase):
-            attempt.rollback()
-            return False
-        till.write()
+    try:
+        with session.begin_nested():  # what was taken goes back with the rest
+            if not coupons.use_again(session, order, now=now):
+                raise _Gone
+            till = Till.open(session, shop, {order.subject}, now=now)
+            if not till.take_again(order, phase):
+                raise _Gone
+            till.write()
+    except _Gone:
+        return False
     return True
 
 

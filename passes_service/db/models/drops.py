@@ -175,7 +175,10 @@ class DropTaken(SQLModel, table=True):
 
 
 class DropShare(SQLModel, table=True):
-    """What part of a Drop's revenue a second organizer gets, published before anyone pays."""
+    """What part of a Drop's revenue a second organizer gets, published before anyone pays.
+
+    The partner's rows may live in another database: no constraint reaches there.
+    """
 
     __tablename__ = "drop_share"
     __table_args__ = (
@@ -185,7 +188,7 @@ class DropShare(SQLModel, table=True):
 
     organizer_id: UUID = Field(foreign_key="organizer.id", primary_key=True)
     drop_id: UUID = Field(primary_key=True)
-    partner_id: UUID = Field(foreign_key="organizer.id", primary_key=True)
+    partner_id: UUID = Field(primary_key=True)
     share_bp: int
     accepted_at: datetime | None = None
     accepted_by: str = Field(default="", max_length=80)

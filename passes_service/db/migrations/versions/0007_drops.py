@@ -212,7 +212,6 @@ def upgrade() -> None:
     sa.CheckConstraint('share_bp BETWEEN 1 AND 10000', name=op.f('ck_drop_share_share_bp')),
     sa.ForeignKeyConstraint(['organizer_id', 'drop_id'], ['drop.organizer_id', 'drop.id'], name=op.f('fk_drop_share_organizer_id_drop_id_drop')),
     sa.ForeignKeyConstraint(['organizer_id'], ['organizer.id'], name=op.f('fk_drop_share_organizer_id_organizer')),
-    sa.ForeignKeyConstraint(['partner_id'], ['organizer.id'], name=op.f('fk_drop_share_partner_id_organizer')),
     sa.PrimaryKeyConstraint('organizer_id', 'drop_id', 'partner_id', name=op.f('pk_drop_share'))
     )
     op.create_table('drop_stock',
