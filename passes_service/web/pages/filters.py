@@ -61,6 +61,12 @@ STATES = {
     "open": Said("On sale", "ok"),
     "closed": Said("Closed"),
     "sold-out": Said("Sold out", "warn"),
+    "drop-scheduled": Said("Planned"),
+    "drop-open": Said("On sale", "ok"),
+    "drop-paused": Said("Paused", "warn"),
+    "drop-sold_out": Said("Sold out", "warn"),
+    "drop-closed": Said("Closed"),
+    "drop-settled": Said("Over and settled"),
 }
 
 
@@ -84,6 +90,11 @@ def when(moment: datetime, zone: str) -> str:
     minute = moment.replace(second=0, microsecond=0)
     local = minute.astimezone(ZoneInfo(zone))
     return f"{_DAYS[local.weekday()]} {instant_words(minute, zone)}"
+
+
+def second(moment: datetime, zone: str) -> str:
+    """Return "18:00:07": for what changes while one looks."""
+    return f"{moment.astimezone(ZoneInfo(zone)):%H:%M:%S}"
 
 
 def clock(moment: datetime, zone: str) -> str:
@@ -151,6 +162,7 @@ def install(environment: Environment) -> None:
         "amount": amount,
         "when": when,
         "clock": clock,
+        "second": second,
         "span": span,
         "local_input": local_input,
         "state_words": state_words,

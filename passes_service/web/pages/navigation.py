@@ -10,6 +10,7 @@ _STAFF = (
     ("/org", "Overview", "catalog:read"),
     ("/org/calendars", "Calendars", "catalog:read"),
     ("/org/series", "Series", "catalog:read"),
+    ("/org/drops", "Drops", "catalog:read"),
     ("/org/passes", "Passes", "passes:read"),
     ("/org/transfers", "Transfers", "passes:read"),
     ("/org/refunds", "Refunds", "refunds:read"),

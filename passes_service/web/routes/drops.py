@@ -15,7 +15,7 @@ from passes_service.accounts.errors import FieldRefused, NotAllowed, NotFound, N
 from passes_service.catalog.errors import SeriesClosed
 from passes_service.core.money import MoneyInvalid
 from passes_service.db.models import Drop
-from passes_service.drops import changing, reading, scheduling, shares
+from passes_service.drops import changing, queue, reading, scheduling, shares
 from passes_service.drops.errors import (
     DropInUse,
     DropInvalid,
@@ -26,6 +26,7 @@ from passes_service.drops.errors import (
     EditionUnfit,
     ShareUnfit,
 )
+from passes_service.drops.queue_errors import QueueRoomOdd
 from passes_service.feeds import public as files
 from passes_service.web import drop_shapes, problems
 from passes_service.web.deps import CurrentStaff, Now, Reading, StaffCall, TheServices
@@ -58,6 +59,7 @@ _LIVE = {"Cache-Control": "public, max-age=1", "Access-Control-Allow-Origin": "*
         DropTooMany,
         EditionUnfit,
         ShareUnfit,
+        QueueRoomOdd,
     ),
 )
 def schedule(body: DropNew, call: StaffCall) -> Response:
@@ -69,6 +71,8 @@ def schedule(body: DropNew, call: StaffCall) -> Response:
         drop = scheduling.schedule(
             session, organizer_id=organizer_id, plan=body.plan(session), now=call.now
         )
+        if body.waiting_room:
+            queue.open_room(session, drop, random=call.services.random_bytes, now=call.now)
         return created(_own(session, drop, call.now), location=f"{_PATH}/{drop.id}")
 
     return call.run(work)
