@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import case, func, true
+from sqlalchemy import bindparam, case, func, true
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -27,7 +28,7 @@ LEAST_MEASURED: Final = 5
 SETTLING: Final = timedelta(seconds=60)
 """The first group comes in at once: what follows from it says nothing about the pace."""
 CANNOT_SAY: Final = "We cannot say yet how long it will take."
-STATES: Final = ("early", "arriving", "waiting", "admitted")
+State = Literal["early", "arriving", "waiting", "admitted"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Look:
 
     entry: QueueEntry
     room: DropQueue
-    state: str
+    state: State
     ahead: int | None
     seconds: int | None
     estimate: str
@@ -58,27 +59,17 @@ def look(session: Session, drop: Drop, entry_id: UUID, *, now: datetime) -> Look
     Raises:
         QueueEntryUnknown: There is no such place in this Drop's room.
     """
-    found = session.execute(
-        _question(drop).where(
-            col(QueueEntry.organizer_id) == drop.organizer_id,
-            col(QueueEntry.id) == entry_id,
-            col(QueueEntry.drop_id) == drop.id,
-        )
-    ).first()
-    if found is None:
+    asked = {"organizer": drop.organizer_id, "drop": drop.id, "entry": entry_id}
+    found = session.execute(_by_entry(), asked).first()
+    if found is None or found[0].drop_id != drop.id:
         raise QueueEntryUnknown("No place with this token is on record.")
     return _look(drop, found, now)
 
 
 def look_for(session: Session, drop: Drop, subject: str, *, now: datetime) -> Look | None:
     """Return how the place of a subject stands, None if they have none; one statement."""
-    found = session.execute(
-        _question(drop).where(
-            col(QueueEntry.organizer_id) == drop.organizer_id,
-            col(QueueEntry.drop_id) == drop.id,
-            col(QueueEntry.subject) == subject,
-        )
-    ).first()
+    asked = {"organizer": drop.organizer_id, "drop": drop.id, "subject": subject}
+    found = session.execute(_by_subject(), asked).first()
     return None if found is None else _look(drop, found, now)
 
 
@@ -108,12 +99,25 @@ def early(session: Session, drop: Drop) -> tuple[DropQueue, list[tuple[UUID, int
     return room, [(one, number) for one, number in rows if number is not None]
 
 
-def _question(drop: Drop) -> Any:
+# Statements are built once: building costs more than asking, and thousands ask every few seconds.
+_ORGANIZER: Any = bindparam("organizer")
+_DROP: Any = bindparam("drop")
+
+
+@cache
+def _by_entry() -> Any:
+    return _question().where(col(QueueEntry.id) == bindparam("entry"))
+
+
+@cache
+def _by_subject() -> Any:
+    subject = col(QueueEntry.subject) == bindparam("subject")
+    return _question().where(col(QueueEntry.drop_id) == _DROP, subject)
+
+
+def _question() -> Any:
     """Ask for an entry with its room, the stock, and when the one came in who shows the pace."""
-    places = (DropStock.organizer_id == drop.organizer_id, DropStock.drop_id == drop.id)
-    left = func.coalesce(func.sum(DropStock.quantity - DropStock.sold - DropStock.held), 0)
-    held = func.coalesce(func.sum(DropStock.held), 0)
-    stock = select(left.label("left"), held.label("held")).where(*places).subquery("stock")
+    stock = _stock()
     before = bulk.table_of(QueueEntry).alias("before")
     ahead = col(QueueEntry.number) - col(DropQueue.admitted)
     measured = case(
@@ -123,10 +127,11 @@ def _question(drop: Drop) -> Any:
     came = (
         select(before.c.admitted_at)
         .where(
-            before.c.organizer_id == drop.organizer_id,
-            before.c.drop_id == drop.id,
-            before.c.number == col(DropQueue.admitted) - measured + 1,
+            before.c.organizer_id == _ORGANIZER,
+            before.c.drop_id == _DROP,
+            before.c.number > col(DropQueue.admitted) - measured,
         )
+        .order_by(before.c.number)  # without statistics PostgreSQL would pick another index
         .limit(1)
         .correlate(QueueEntry, DropQueue)
         .scalar_subquery()
@@ -144,6 +149,17 @@ def _question(drop: Drop) -> Any:
             & (col(DropQueue.drop_id) == col(QueueEntry.drop_id)),
         )
         .join(stock, true())
+        .where(col(QueueEntry.organizer_id) == _ORGANIZER)
+    )
+
+
+def _stock() -> Any:
+    left = func.coalesce(func.sum(DropStock.quantity - DropStock.sold - DropStock.held), 0)
+    held = func.coalesce(func.sum(DropStock.held), 0)
+    return (
+        select(left.label("left"), held.label("held"))
+        .where(col(DropStock.organizer_id) == _ORGANIZER, col(DropStock.drop_id) == _DROP)
+        .subquery("stock")
     )
 
 
@@ -152,7 +168,7 @@ def _look(drop: Drop, found: Any, now: datetime) -> Look:
     state, ahead = _turn(drop, entry, room, now)
     seconds = None
     if state == "waiting" and ahead is not None:
-        seconds = pace(room, came, int(measured), ahead + 1, now)
+        seconds = pace(room, came, min(int(measured), room.admitted), ahead + 1, now)
     opening = room.numbered_at is None and now >= drop.opens_at
     return Look(
         entry=entry,
@@ -169,7 +185,9 @@ def _look(drop: Drop, found: Any, now: datetime) -> Look:
     )
 
 
-def _turn(drop: Drop, entry: QueueEntry, room: DropQueue, now: datetime) -> tuple[str, int | None]:
+def _turn(
+    drop: Drop, entry: QueueEntry, room: DropQueue, now: datetime
+) -> tuple[State, int | None]:
     if entry.admitted_at is not None:
         return "admitted", 0
     if entry.number is not None:
@@ -189,7 +207,7 @@ def pace(
     Args:
         came: When the first of the last `measured` people came in.
     """
-    if came is None or room.numbered_at is None or measured < 1:
+    if came is None or room.numbered_at is None or measured < LEAST_MEASURED:
         return None
     took = (now - came).total_seconds()
     if now - room.numbered_at < SETTLING or took <= 0:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import threading
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Request, Response
 
 from passes_service.accounts.errors import NotSignedIn
@@ -19,8 +21,15 @@ from passes_service.drops.queue_look import Look
 from passes_service.web.buyers import VISITOR_COOKIE
 from passes_service.web.deps import holder_only
 
+T = TypeVar("T")
 VISITOR_SECONDS: Final = 90 * 86_400
+_FEW: Final = CapacityLimiter(4)
 _MOVING: Final = threading.Lock()
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """Do something on one of a few threads: many at once would only wait for each other."""
+    return await to_thread.run_sync(work, limiter=_FEW)
 
 
 def subject_of(request: Request, organizer_id: UUID) -> str | None:

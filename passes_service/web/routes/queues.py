@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from sqlalchemy import bindparam
 from sqlmodel import Session, select
 
 from passes_service.accounts.errors import NotFound
@@ -21,7 +23,7 @@ from passes_service.drops.queue_errors import (
     QueueTokenMissing,
     WaitingRoomOver,
 )
-from passes_service.drops.queue_look import Look
+from passes_service.drops.queue_look import Look, State
 from passes_service.web import problems, shapes, waiting
 from passes_service.web.buyers import VISITOR_COOKIE
 from passes_service.web.deps import Now, Reading, TheServices
@@ -47,7 +49,7 @@ class PlaceRead(shapes.Read):
     token: str
     entry_id: UUID
     visitor: str | None
-    state: Literal["early", "arriving", "waiting", "admitted"]
+    state: State
     number: int | None
     ahead: int | None
     estimate: str
@@ -82,8 +84,12 @@ class OrderRead(shapes.Read):
 @router.post(
     "/{drop_id}/queue", response_model=PlaceRead, responses=problems.declare(WaitingRoomOver)
 )
-def join(drop_id: UUID, request: Request, services: TheServices, now: Now) -> Response:
+async def join(drop_id: UUID, request: Request, services: TheServices, now: Now) -> Response:
     """Take a place, or get the one you have. Without a login you are the cookie's visitor."""
+    return await waiting.aside(lambda: _join(drop_id, request, services, now))
+
+
+def _join(drop_id: UUID, request: Request, services: Services, now: datetime) -> Response:
     with services.database.reading() as session:
         drop = find_drop(session, drop_id)
     subject = waiting.subject_of(request, drop.organizer_id)
@@ -92,8 +98,7 @@ def join(drop_id: UUID, request: Request, services: TheServices, now: Now) -> Re
         visitor = waiting.new_visitor(services)
         subject = waiting.visitor_subject(visitor)
     found = waiting.joined(services, drop, subject, now=now)
-    body = _read(services, found, visitor or request.cookies.get(VISITOR_COOKIE))
-    response = Response(body.model_dump_json(), media_type="application/json")
+    response = _answer(services, found, visitor or request.cookies.get(VISITOR_COOKIE))
     if visitor is not None:
         waiting.keep_visitor(response, visitor, services)
     return response
@@ -101,27 +106,40 @@ def join(drop_id: UUID, request: Request, services: TheServices, now: Now) -> Re
 
 @router.get(
     "/{drop_id}/queue",
+    response_model=PlaceRead,
     responses=problems.declare(
         QueueTokenMissing, QueueTokenForged, QueueTokenElsewhere, QueueEntryUnknown
     ),
 )
-def place(
+async def place(
     drop_id: UUID, request: Request, services: TheServices, now: Now, token: Token = None
-) -> PlaceRead:
+) -> Response:
     """See how a place stands. Ask every few seconds; asking more often brings nothing."""
+    return await waiting.aside(lambda: _place(drop_id, request, services, now, token))
+
+
+def _place(
+    drop_id: UUID, request: Request, services: Services, now: datetime, token: str | None
+) -> Response:
     with services.database.reading() as session:
         drop = find_drop(session, drop_id)
-        queue.room_of(session, drop)
+        if not drop.waiting_room:
+            raise NoWaitingRoom("This Drop is sold without a waiting room.")
         entry_id = queue.read_token(drop, token, keys=services.keyring.session_keys(now))
         found = queue_look.look(session, drop, entry_id, now=now)
     found = waiting.moved(services, drop, found, now=now)
     subject = waiting.subject_of(request, drop.organizer_id)
     if subject is not None and subject.startswith("h:") and found.entry.subject.startswith("v:"):
-        with services.database.transaction() as session:
-            mine = queue.adopt(session, found.entry, subject=subject)
-        with services.database.reading() as session:
-            found = queue_look.look(session, drop, mine.id, now=now)
-    return _read(services, found, request.cookies.get(VISITOR_COOKIE))
+        found = _adopted(services, drop, found, subject)
+    return _answer(services, found, request.cookies.get(VISITOR_COOKIE))
+
+
+def _adopted(services: Services, drop: Drop, found: Look, subject: str) -> Look:
+    """Return the place as the holder's own, who came to it as a guest."""
+    with services.database.transaction() as session:
+        mine = queue.adopt(session, found.entry, subject=subject)
+    with services.database.reading() as session:
+        return queue_look.look(session, drop, mine.id, now=found.at)
 
 
 @router.get("/{drop_id}/queue/order")
@@ -142,34 +160,38 @@ def order_read(room: DropQueue, entries: list[tuple[UUID, int]]) -> OrderRead:
     )
 
 
+@cache
+def _drop_by_id() -> Any:
+    return select(Drop).where(Drop.id == bindparam("drop"))
+
+
 def find_drop(session: Session, drop_id: UUID) -> Drop:
     """Return a Drop by its id alone: buyers do not know the organizer's.
 
     Raises:
         NotFound: There is none.
     """
-    found = session.exec(select(Drop).where(Drop.id == drop_id)).first()
+    found: Drop | None = session.scalars(_drop_by_id(), {"drop": drop_id}).first()
     if found is None:
         raise NotFound("There is no such Drop.")
     return found
 
 
-def _read(services: Services, found: Look, visitor: str | None) -> PlaceRead:
+def _answer(services: Services, found: Look, visitor: str | None) -> Response:
     guest = visitor and found.entry.subject == waiting.visitor_subject(visitor)
-    return PlaceRead.model_validate(
-        {
-            "token": queue.token_of(found.entry, key=services.keyring.session_key),
-            "entry_id": found.entry.id,
-            "visitor": visitor if guest else None,
-            "state": found.state,
-            "number": found.entry.number,
-            "ahead": found.ahead,
-            "estimate": found.estimate,
-            "estimate_seconds": found.seconds,
-            "drop_state": found.drop_state,
-            "left": found.left,
-            "held": found.held,
-            "as_of": found.at,
-            "commitment": found.room.commitment,
-        }
+    body = PlaceRead(
+        token=queue.token_of(found.entry, key=services.keyring.session_key),
+        entry_id=found.entry.id,
+        visitor=visitor if guest else None,
+        state=found.state,
+        number=found.entry.number,
+        ahead=found.ahead,
+        estimate=found.estimate,
+        estimate_seconds=found.seconds,
+        drop_state=found.drop_state,
+        left=found.left,
+        held=found.held,
+        as_of=found.at,
+        commitment=found.room.commitment,
     )
+    return Response(body.model_dump_json(), media_type="application/json")
