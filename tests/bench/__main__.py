@@ -21,6 +21,7 @@ from tests.bench import (
     bench_index,
     bench_issue,
     bench_merge,
+    bench_queue,
     bench_voucher,
 )
 from tests.bench.figures import Figure, show
@@ -34,6 +35,7 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "gate": bench_gate.measure,
     "merge": bench_merge.measure,
     "codes": bench_codes.measure,
+    "queue": bench_queue.measure,
     "demo": bench_demo.measure,
     "index": bench_index.measure,
 }
