@@ -143,3 +143,10 @@ class SumDiffers(DomainError):
 
     code, title, kind = "sum-differs", "Another sum was paid", Kind.CONFLICT
     next_step = "The money goes back whole; start the payment again with the sum of the order."
+
+
+class CouponTaken(DomainError):
+    """There is a code of this name."""
+
+    code, title, kind = "coupon-taken", "This code exists", Kind.CONFLICT
+    next_step = "Choose another code, or close the one that exists."
