@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from passes_service.accounts import fields
 from passes_service.accounts.errors import NotFound
 from passes_service.catalog import calendars, series
-from passes_service.db.models import Edition, Series
+from passes_service.db.models import Edition, Pass, Series
 from passes_service.drops.errors import EditionUnfit
 from passes_service.drops.texts import MOST_PLACES, refuse
 
@@ -112,6 +112,17 @@ def series_of(session: Session, edition: Edition) -> Sequence[Series]:
         )
         .order_by(col(Series.edition_offset), col(Series.id))
     ).all()
+
+
+def number_of(session: Session, row: Pass, sold: Series) -> str | None:
+    """Return a pass's number in its Edition, as "137 of 500, “Founders”"; None without one.
+
+    At doors a pass is known by its number in the Series, which stays beside this one.
+    """
+    if sold.edition_id is None:
+        return None
+    edition = get(session, organizer_id=sold.organizer_id, edition_id=sold.edition_id)
+    return f"{sold.edition_offset + row.serial} of {edition.cap}, “{edition.title}”"
 
 
 def check_steps(

@@ -30,14 +30,14 @@ class DropTooMany(DomainError):
     """The Series has fewer places left than the Drop should sell."""
 
     code, title, kind = "drop-too-many", "Not that many places left", Kind.CONFLICT
-    next_step = "Lower the quantity to at most `left`, or close the Drop that set them aside."
+    next_step = "Lower the quantity to what is left, or close the Drop that set them aside."
 
 
 class DropStateUnfit(DomainError):
     """What was asked is not possible in the Drop's present state."""
 
     code, title, kind = "drop-state-unfit", "Not possible in this state", Kind.CONFLICT
-    next_step = "Read the Drop again: `state` says where it stands now."
+    next_step = "Look at the Drop again: it stands elsewhere than you thought."
 
 
 class DropInUse(DomainError):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from starlette.testclient import TestClient
 
 from passes_service.bootstrap import Services
 from passes_service.core.errors import DomainError
 from passes_service.db.models import Series
 from passes_service.drops import editions
-from tests import season
+from tests import people, season
 from tests.drops import ground
 from tests.season import Season
 
@@ -78,6 +80,19 @@ def test_numbers_that_were_shown_stay(services: Services) -> None:
     edition = _edition(services, made)
     season.issue(services, made)
     assert _refused(services, made, edition, made.series) == "edition-unfit"
+
+
+def test_a_pass_has_a_number_in_its_edition(client: TestClient, services: Services) -> None:
+    made = season.season(services)
+    edition = _edition(services, made)
+    _attach(services, made, edition, made.series)
+    later = _attach(services, made, edition, ground.another_series(services, made))
+    held = season.issue(services, replace(made, series=later))
+    said = "6 of 10, “Founders”"
+    people.sign_in_staff(client, services, made.owner)
+    assert said in client.get(f"/org/passes/{held.row.pass_id}").text
+    people.sign_in_holder(client, services, made.organizer_id)
+    assert said in client.get(f"/me/passes/{held.row.pass_id}").text
 
 
 def test_an_edition_has_at_least_one_pass(services: Services) -> None:

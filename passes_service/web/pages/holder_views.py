@@ -20,6 +20,7 @@ from passes_service.core.money import Money
 from passes_service.core.qr_image import qr_svg
 from passes_service.core.rules.words import plain_words
 from passes_service.db.models import CalendarSession, PassDevice, TransferOffer
+from passes_service.drops import editions
 from passes_service.passes import devices, directory, proofs, queries
 from passes_service.passes.errors import BindingClosed
 from passes_service.passes.queries import Held
@@ -129,6 +130,7 @@ def of_pass(
         shown
         | {
             "held": held,
+            "edition": editions.number_of(session, held.row, held.series),
             "next": next((r for r in opens if r.ends_at > now and r.status != "cancelled"), None),
             "document": document,
             "zone": document.time_zone,

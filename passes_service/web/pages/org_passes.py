@@ -14,6 +14,7 @@ from passes_service.accounts.errors import FieldRefused, NotFound
 from passes_service.catalog import series as catalog_series
 from passes_service.core import pass_id as numbers
 from passes_service.core.money import MoneyInvalid, parse_money
+from passes_service.drops import editions
 from passes_service.passes import directory, queries
 from passes_service.passes import service as passes
 from passes_service.passes.queries import Held
@@ -159,6 +160,7 @@ def _show(
         "org/pass.html",
         status=trouble.status if trouble else 200,
         held=held,
+        edition=editions.number_of(session, held.row, held.series),
         people=directory.names(session, **scope, ids=[held.row.holder_id, held.row.payer_id]),
         events=queries.history(session, **scope, pass_row_id=held.row.id),
         offers=offers.of_pass(session, **scope, pass_row_id=held.row.id),
