@@ -16,7 +16,7 @@ from passes_service.core import pass_id as pass_numbers
 from passes_service.core.order_events import OrderCompleted
 from passes_service.db import outbox
 from passes_service.db.models import Order, OrderLine, Pass
-from passes_service.drops import queue
+from passes_service.drops import queue, raffle
 from passes_service.passes import places
 from passes_service.passes import service as passes
 
@@ -44,13 +44,9 @@ def complete(
         raise OrderEnded("This order cannot be completed.", state=order.state)
     ending.sell(session, moved)
     issued = _issue(session, moved, moved.holder_id, provider, actor, now)
-    queue.leave(
-        session,
-        organizer_id=moved.organizer_id,
-        drop_id=moved.drop_id,
-        subject=moved.subject,
-        now=now,
-    )
+    here = {"organizer_id": moved.organizer_id, "drop_id": moved.drop_id}
+    queue.leave(session, **here, subject=moved.subject, now=now)
+    raffle.mark_taken(session, **here, holder_id=moved.holder_id)
     event = OrderCompleted(
         organizer_id=moved.organizer_id,
         order_id=moved.id,

@@ -18,6 +18,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import FieldRefused, NotFound
+from passes_service.checkout import drawn
 from passes_service.checkout.errors import (
     DropNotOpen,
     DropOver,
@@ -150,6 +151,8 @@ def _wish(
     if asked.offer_id is None and len(shop.offers) != 1:
         raise FieldRefused("This Drop has several offers: name one.", field="offer_id")
     offer = shop.offers[0] if asked.offer_id is None else shop.offer(asked.offer_id)
+    if shop.drop.mode == "raffle":
+        drawn.check(session, shop, offer, asked.quantity, asked.holder_id, now=now)
     mine = _phases_for(session, shop, asked.holder_id, now)
     queue.require(session, shop.drop, asked.queue_token, subject=asked.subject, keys=keys, now=now)
     return _Wish(index, asked, offer, mine)
@@ -174,7 +177,7 @@ def _phases_for(
 ) -> tuple[DropPhase, ...]:
     """Return the open phases that let this person in, the cheapest first."""
     reasons, mine = [], []
-    for phase in phases.open_phases(shop, now):
+    for phase in drawn.selling(shop, now):
         answer = phases.admits(session, phase, holder_id)
         if answer.admits:
             mine.append(phase)

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
+from passes_service.checkout import drawn
 from passes_service.checkout.errors import LimitReached, PlacesHeld, PlacesSold
 from passes_service.db import bulk
 from passes_service.db.bulk import table_of
@@ -145,7 +146,7 @@ class Till:
         return True
 
     def _check_limits(self, phase: DropPhase, subject: str, quantity: int) -> None:
-        limits = [(subject, self._shop.drop.per_holder)]
+        limits = [(subject, drawn.limit(self._shop.drop))]
         if phase.per_holder is not None:
             limits.append((_bucket(phase, subject), phase.per_holder))
         for bucket, limit in limits:
