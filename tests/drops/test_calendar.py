@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -9,8 +10,8 @@ from starlette.testclient import TestClient
 
 import ics_feeds
 from passes_service.bootstrap import Services
-from passes_service.drops import changing, shares
-from passes_service.drops.plan import SharePlan
+from passes_service.drops import changing, scheduling, shares
+from passes_service.drops.plan import Plan, SharePlan, StockPlan
 from passes_service.feeds import links
 from tests import people, season
 from tests.drops import ground
@@ -199,6 +200,37 @@ def test_reminders_count_for_drops_too(
     assert phone.titles() == ["Im Verkauf: The Drop"]
     _choose(services, phone, links.Options())
     assert phone.titles() == ["No sessions on your passes from Nocturne"]
+
+
+def test_who_asks_for_drops_while_one_is_being_scheduled_gets_it(
+    client: TestClient, services: Services, made: Season
+) -> None:
+    """The new Drop marks whom it sees; it cannot see an option that is chosen meanwhile."""
+    if services.database.is_sqlite:
+        pytest.skip("one writer at a time: nothing can come between")
+    phone = _phone(client, services, made, drops=False)
+    phone.fetch()
+    plan = Plan(
+        title="The Drop",
+        slug="the-drop",
+        opens_at=services.clock() + HOUR,
+        closes_at=services.clock() + DAY,
+        stocks=(StockPlan(series_id=made.series.id, quantity=1),),
+    )
+
+    def ask() -> None:
+        _choose(services, phone, links.Options(drops=True))
+        phone.fetch()
+
+    with services.database.transaction() as session:
+        scheduling.schedule(
+            session, organizer_id=made.organizer_id, plan=plan, now=services.clock()
+        )
+        asking = threading.Thread(target=ask)
+        asking.start()
+        asking.join(0.5)
+    asking.join(20)
+    assert phone.titles() == ["On sale: The Drop"]
 
 
 @pytest.mark.node
