@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from sqlmodel import select
 
 from passes_service.bootstrap import Services
 from passes_service.core.drop_events import DropClosed, DropOpened, DropSettled, DropSoldOut
 from passes_service.db.models import Drop, OutboxEvent, Series
+from passes_service.drops import changing
 from passes_service.worker import drops
 from tests import season
 from tests.drops import ground
@@ -102,6 +105,24 @@ def test_what_was_not_sold_goes_back_once_nothing_is_held(services: Services, cl
     assert _set_aside(services, here.organizer_id, here.series.id) == 1
     assert (shop.left, shop.sold, shop.stocks[0].given_back) == (0, 1, 3)
     assert (shop.drop.state, shop.drop.ended_at) == ("settled", clock.now)
+
+
+def test_a_pause_is_not_undone_by_an_opening_that_is_told_meanwhile(
+    services: Services, clock: Clock
+) -> None:
+    if services.database.is_sqlite:
+        pytest.skip("one writer at a time: nothing can come between")
+    made = ground.drop(services, season.season(services), opens_in=HOUR)
+    clock.forward(hours=1)
+    with services.database.transaction() as session:
+        changing.pause(
+            session, organizer_id=made.drop.organizer_id, drop_id=made.drop.id, now=clock.now
+        )
+        telling = threading.Thread(target=_announce, args=(services,))
+        telling.start()
+        telling.join(0.5)
+    telling.join(20)
+    assert _state(services, made.drop) == "paused"
 
 
 def test_standing_is_by_the_second(services: Services, clock: Clock) -> None:
