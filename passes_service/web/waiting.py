@@ -74,7 +74,6 @@ def joined(services: Services, drop: Drop, subject: str, *, now: datetime) -> Lo
     """
     with services.database.transaction() as session:
         entry = queue.join(session, drop, subject=subject, now=now)
-    with services.database.reading() as session:
         found = queue_look.look(session, drop, entry.id, now=now)
     return moved(services, drop, found, now=now)
 
