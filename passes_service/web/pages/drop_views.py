@@ -6,22 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from sqlmodel import Session
 
 from passes_service.bootstrap import Services
-from passes_service.catalog import calendars
-from passes_service.checkout import holding, placing, taxes
-from passes_service.checkout.errors import CurrencyNotOffered
-from passes_service.core.money import Money, format_money
-from passes_service.core.pricing import Cut, Tax, decide_price
+from passes_service.catalog import calendars, series
+from passes_service.checkout import holding
 from passes_service.core.rules.phrases import count_words
-from passes_service.db.models import DropPhase, Organizer
+from passes_service.db.models import CalendarSession, DropPhase, Organizer
 from passes_service.drops import phases, queue_look
 from passes_service.drops.predicates import KINDS
-from passes_service.drops.reading import Offered, Part, Shop
-from passes_service.web.pages import checkout_views
-from passes_service.web.pages.checkout_views import Rules, Visitor
+from passes_service.drops.reading import Offered, Shop
+from passes_service.web.pages import checkout_views, drop_offers
+from passes_service.web.pages.checkout_views import Visitor
 
 
 @dataclass(frozen=True)
@@ -67,20 +65,6 @@ class Phase:
     full: bool
     mine: bool | None
     why: str
-
-
-@dataclass(frozen=True)
-class Choice:
-    """An offer as it can be had now: its price for this person, what the next one costs, rules."""
-
-    offer: Offered
-    gone: bool
-    price: str
-    listed: str
-    why: str
-    steps: tuple[tuple[Part, str, str], ...]
-    rules: tuple[Rules, ...]
-    free: bool
 
 
 def scarcity(session: Session, shop: Shop, *, now: datetime) -> Scarcity:
@@ -135,75 +119,6 @@ def _who(row: DropPhase) -> str:
     return KINDS[row.kind].words.replace("a cohort of yours", "a circle that the organizer chose")
 
 
-def choices(
-    session: Session, shop: Shop, phase: DropPhase | None, currency: str
-) -> tuple[Choice, ...]:
-    """Return what can be picked, each with its price in a currency and its rules."""
-    applied = taxes.current(session, organizer_id=shop.drop.organizer_id)
-    return tuple(_choice(session, shop, offer, phase, currency, applied) for offer in shop.offers)
-
-
-def _choice(
-    session: Session,
-    shop: Shop,
-    offer: Offered,
-    phase: DropPhase | None,
-    currency: str,
-    applied: list[Tax],
-) -> Choice:
-    sold = _on_sale(offer)
-    asked = [(part.series.title, _listed(part, currency)) for part in sold]
-    cuts = []
-    if phase is not None and phase.discount_bp:
-        cuts.append(Cut(code="phase", words=f"“{phase.name}”", percent_bp=phase.discount_bp))
-    if offer.row.discount_bp:
-        cuts.append(Cut(code="bundle", words="together", percent_bp=offer.row.discount_bp))
-    price = decide_price(asked, currency=currency, cuts=cuts, taxes=applied)
-    listed = sum(each for _, each in asked)
-    return Choice(
-        offer=offer,
-        gone=shop.left_of(offer) == 0,
-        price=format_money(Money(price.total, currency)),
-        listed=format_money(Money(listed, currency)),
-        why=" and ".join(f"{cut.percent_bp / 100:g} % off: {cut.words}" for cut in cuts),
-        steps=_steps(offer, sold, currency),
-        rules=tuple(
-            checkout_views.rules(session, part.series, Money(_listed(part, currency), currency))
-            for part in sold
-        ),
-        free=price.total == 0,
-    )
-
-
-def _on_sale(offer: Offered) -> tuple[Part, ...]:
-    """Return what one buys now: of an Edition the first step that has places, else all parts."""
-    if offer.row.kind != "edition":
-        return offer.parts
-    return (next((part for part in offer.parts if part.stock.left), offer.parts[-1]),)
-
-
-def _steps(
-    offer: Offered, sold: tuple[Part, ...], currency: str
-) -> tuple[tuple[Part, str, str], ...]:
-    if offer.row.kind != "edition":
-        return ()
-    found = []
-    now_on_sale = offer.parts.index(sold[0])
-    for number, part in enumerate(offer.parts):
-        said = "sold" if number < now_on_sale else "now" if number == now_on_sale else "then"
-        if number == now_on_sale and not part.stock.left:
-            said = "sold"
-        found.append((part, said, format_money(Money(_listed(part, currency), currency))))
-    return tuple(found)
-
-
-def _listed(part: Part, currency: str) -> int:
-    try:
-        return placing.price_in(part.stock, part.series, currency)
-    except CurrencyNotOffered:
-        return part.series.price_minor
-
-
 def currency_of(shop: Shop, wanted: str) -> tuple[str, tuple[str, ...]]:
     """Return the currency to show prices in, and all that every offer can be had in."""
     parts = [part for offer in shop.offers for part in offer.parts]
@@ -229,7 +144,7 @@ def gather(
     chosen, known = currency_of(shop, currency)
     calendar = calendars.get(session, organizer_id=organizer.id, calendar_id=drop.calendar_id)
     found = checkout_views.live_order(session, drop.id, who, organizer.id, now)
-    offered = choices(session, shop, phase, chosen)
+    offered = drop_offers.choices(session, shop, phase, chosen)
     coming = phases.next_phase(shop, now)
     most = min(drop.per_holder, holding.MOST_AT_ONCE)
     return {
@@ -257,10 +172,22 @@ def gather(
         "live": None if found is None else checkout_views.order_path(organizer, found, services),
         "live_order": found,
         "picture": picture(drop.image_url),
+        "dates": _dates(session, shop),
         "calendar": calendar,
         "zone": calendar.time_zone,
         "now": now,
     }
+
+
+def _dates(session: Session, shop: Shop) -> list[CalendarSession]:
+    """Return the sessions that passes of this Drop open, in order of time, each once."""
+    found: dict[UUID, CalendarSession] = {}
+    for stock in shop.stocks:
+        rows = series.sessions_of(
+            session, organizer_id=stock.organizer_id, series_id=stock.series_id
+        )
+        found.update((row.id, row) for row in rows if row.status != "cancelled")
+    return sorted(found.values(), key=lambda row: (row.starts_at, row.id))
 
 
 def _waits(session: Session, shop: Shop, who: Visitor, now: datetime) -> bool:

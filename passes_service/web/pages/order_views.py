@@ -131,6 +131,7 @@ def gather(
         "caller": found.who.caller,
         "state": state_of(order, payments, now),
         "payment": payment,
+        "pending": payment is not None and payment.state in paying.OPEN,
         "pay_url": _pay_url(payment),
         "minutes": checkout_views.minutes_until(order.hold_until, now),
         "currencies": known,
