@@ -26,7 +26,7 @@ from passes_service.db.models import (
     Series,
     new_id,
 )
-from tests.bench import bare_door
+from tests.bench import bare_claim, bare_door
 from tests.bench.bare_door import Scanned
 
 
@@ -54,6 +54,7 @@ def create_app(database: Database, organizer_id: UUID, now: datetime) -> FastAPI
     _issuing(app, database, organizer_id, now)
     _empty(app)
     _door(app, database, organizer_id, now)
+    bare_claim.add(app, database, organizer_id, now)
     return app
 
 

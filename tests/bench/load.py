@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 SECONDS_AT_MOST = 20.0
+PRESS_SECONDS_AT_MOST = 90.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -42,6 +43,15 @@ class Load:
     cpu_ms: float
     client_ms: float
     latencies: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One answer, whatever it says, and how many milliseconds it took."""
+
+    status: int
+    body: bytes
+    ms: float
 
 
 def percentile(loads: Iterable[Load], share: float) -> float:
@@ -80,6 +90,27 @@ def put(target: Target, requests: Sequence[bytes], *, at_once: int, expect: int)
     )
 
 
+def press(target: Target, requests: Sequence[bytes], *, at_once: int) -> list[Told]:
+    """Send every request over `at_once` connections; return all answers in their order."""
+    return asyncio.run(_everyone(target.port, requests, at_once))
+
+
+async def _everyone(port: int, requests: Sequence[bytes], at_once: int) -> list[Told]:
+    waiting = iter(enumerate(requests))
+    found: dict[int, Told] = {}
+    async with asyncio.timeout(PRESS_SECONDS_AT_MOST):
+        await asyncio.gather(*(_presses(port, waiting, found) for _ in range(at_once)))
+    return [found[number] for number in range(len(requests))]
+
+
+async def _presses(port: int, waiting: Iterator[tuple[int, bytes]], found: dict[int, Told]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for number, one in waiting:
+        found[number] = await _exchange(reader, writer, one)
+    writer.close()
+    await writer.wait_closed()
+
+
 async def _all(port: int, requests: Sequence[bytes], at_once: int, expect: int) -> list[float]:
     waiting = iter(requests)
     until = perf_counter() + SECONDS_AT_MOST
@@ -91,19 +122,23 @@ async def _one(port: int, waiting: Iterator[bytes], until: float, expect: int) -
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     latencies: list[float] = []
     for one in waiting:
-        began = perf_counter()
-        writer.write(one)
-        head = await reader.readuntil(b"\r\n\r\n")
-        body = await reader.readexactly(_length(head))
-        if int(head[9:12]) != expect:
-            raise RuntimeError(f"{head[:12]!r} instead of {expect}: {body[:300]!r}")
-        ended = perf_counter()
-        latencies.append((ended - began) * 1000)
-        if ended > until:
+        told = await _exchange(reader, writer, one)
+        if told.status != expect:
+            raise RuntimeError(f"{told.status} instead of {expect}: {told.body[:300]!r}")
+        latencies.append(told.ms)
+        if perf_counter() > until:
             break
     writer.close()
     await writer.wait_closed()
     return latencies
+
+
+async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, one: bytes) -> Told:
+    began = perf_counter()
+    writer.write(one)
+    head = await reader.readuntil(b"\r\n\r\n")
+    body = await reader.readexactly(_length(head))
+    return Told(int(head[9:12]), body, (perf_counter() - began) * 1000)
 
 
 def _length(head: bytes) -> int:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,10 +22,13 @@ START_SECONDS = 60
 
 
 @contextmanager
-def serving_process(kind: str, ground: Ground, *, at: datetime) -> Iterator[Target]:
+def serving_process(
+    kind: str, ground: Ground, *, at: datetime, env: Mapping[str, str] | None = None
+) -> Iterator[Target]:
     """Run `ours` or `bare` in a process of its own until the block ends.
 
-    Ours logs at the usual level, into a file: the access line is part of the work.
+    Ours logs at the usual level, into a file: the access line is part of the work. `env` holds
+    settings (PASSES_...) beyond those that every bench has.
     """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -41,7 +45,9 @@ def serving_process(kind: str, ground: Ground, *, at: datetime) -> Iterator[Targ
         str(port),
     ]
     with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen(command, stdout=said, stderr=said)
+        child = subprocess.Popen(
+            command, stdout=said, stderr=said, env={**os.environ, **(env or {})}
+        )
         try:
             _wait(child, port, said)
             yield Target(port, child.pid)
