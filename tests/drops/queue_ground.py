@@ -6,9 +6,20 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
+from sqlmodel import select
+
 from passes_service.bootstrap import Services
-from passes_service.db.models import Drop, DropOffer, DropPart, DropPhase, DropStock, new_id
-from passes_service.drops import queue
+from passes_service.db.models import (
+    Drop,
+    DropOffer,
+    DropPart,
+    DropPhase,
+    DropQueue,
+    DropStock,
+    QueueEntry,
+    new_id,
+)
+from passes_service.drops import queue, queue_look, queue_moving
 from tests.season import Season, season
 
 OPENS_IN = timedelta(hours=1)
@@ -79,3 +90,38 @@ def room(services: Services, made: Season | None = None, **values: Any) -> Drop:
     with services.database.transaction() as session:
         queue.open_room(session, row, random=secrets.token_bytes, now=services.clock(), **limits)
     return row
+
+
+def join(services: Services, drop: Drop, subject: str) -> QueueEntry:
+    with services.database.transaction() as session:
+        return queue.join(session, drop, subject=subject, now=services.clock())
+
+
+def move(services: Services, drop: Drop) -> DropQueue:
+    now = services.clock()
+    with services.database.transaction() as session:
+        room = queue_moving.number_early(session, drop, now=now)
+        assert room is not None
+        return queue_moving.move(session, room, now=now)
+
+
+def numbers(services: Services, drop: Drop) -> dict[str, int | None]:
+    with services.database.reading() as session:
+        rows = session.exec(select(QueueEntry).where(QueueEntry.drop_id == drop.id)).all()
+    return {row.subject: row.number for row in rows}
+
+
+def look(services: Services, drop: Drop, entry: QueueEntry) -> queue_look.Look:
+    with services.database.reading() as session:
+        return queue_look.look(session, drop, entry.id, now=services.clock())
+
+
+def leave(services: Services, drop: Drop, subject: str) -> None:
+    with services.database.transaction() as session:
+        queue.leave(
+            session,
+            organizer_id=drop.organizer_id,
+            drop_id=drop.id,
+            subject=subject,
+            now=services.clock(),
+        )
