@@ -65,8 +65,8 @@ def _choice(
         why=" and ".join(f"{cut.percent_bp / 100:g} % off: {cut.words}" for cut in cuts),
         steps=_steps(offer, sold, currency),
         rules=tuple(
-            checkout_views.rules(session, part.series, Money(_listed(part, currency), currency))
-            for part in sold
+            checkout_views.rules(session, part.series, Money(priced.paid, currency))
+            for part, priced in zip(sold, price.passes, strict=True)
         ),
         free=price.total == 0,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request, Response
 from sqlmodel import Session
 
@@ -10,7 +12,9 @@ from passes_service.catalog import calendars, sessions, terms
 from passes_service.catalog import series as catalog_series
 from passes_service.core.money import Money
 from passes_service.core.rules.words import plain_words
-from passes_service.db.models import Series
+from passes_service.db.models import Organizer, Series
+from passes_service.drops import reading, standing
+from passes_service.drops.reading import Shop
 from passes_service.web.deps import Now, Reading
 from passes_service.web.pages.rendering import page
 
@@ -25,6 +29,7 @@ Disallow: /door
 Disallow: /l/
 Disallow: /login
 Disallow: /account
+Disallow: /o/*/orders/
 """
 
 
@@ -66,9 +71,17 @@ def organizer(slug: str, request: Request, session: Reading, now: Now) -> Respon
         public=True,
         organizer=found,
         shown=shown,
+        drops=_drops(session, found, now=now),
         zone=found.time_zone,
         now=now,
     )
+
+
+def _drops(session: Session, found: Organizer, *, now: datetime) -> list[Shop]:
+    """Return the Drops that everybody may know of and that are not over, the next one first."""
+    rows = reading.every(session, organizer_id=found.id)
+    coming = [row for row in reversed(rows) if row.listed and row.agreed and row.closes_at > now]
+    return [reading.of(session, row) for row in coming if row.state not in standing.OVER]
 
 
 def _offer(session: Session, row: Series) -> dict[str, object]:
