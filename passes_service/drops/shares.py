@@ -203,7 +203,8 @@ def _changeable(session: Session, drop: Drop, now: datetime) -> None:
     session.refresh(drop, with_for_update={"key_share": True})
     if drop.state in ("closed", "settled"):
         raise DropStateUnfit("This Drop is over.", state=drop.state)
-    if drop.agreed and now >= drop.opens_at:
+    being_scheduled = drop.created_at == now  # in this very call: nobody can have bought
+    if drop.agreed and now >= drop.opens_at and not being_scheduled:
         raise ShareUnfit("This Drop has opened: its shares stay as they were published.")
 
 
