@@ -81,12 +81,17 @@ class DropNew(shapes.Body):
     summary: Summary = ""
     proof: shapes.Text = Field(default="", max_length=300, description="one line that convinces")
     image_url: Picture = ""
-    mode: Literal["sale", "raffle"] = "sale"
+    mode: Literal["sale", "raffle"] = Field(
+        default="sale", description="a raffle needs its draw to be committed to afterwards"
+    )
     opens_at: shapes.Instant
     closes_at: shapes.Instant
     per_holder: int = Field(default=2, ge=1, le=100)
     hold_seconds: int = Field(default=600, ge=60, le=3600)
-    waiting_room: bool = False
+    waiting_room: bool = Field(
+        default=False,
+        description="with the usual numbers; for others leave it out and make the room afterwards",
+    )
     listed: bool = Field(default=True, description="shown on your page and in fans' calendars")
     stocks: list[StockNew] = Field(min_length=1, max_length=50)
     offers: list[OfferNew] = Field(default_factory=list, max_length=50)
