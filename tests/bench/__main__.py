@@ -13,7 +13,9 @@ from collections.abc import Callable
 
 from tests.bench import (
     bench_bundle,
+    bench_burst,
     bench_checkin,
+    bench_checkout,
     bench_codes,
     bench_demo,
     bench_feed,
@@ -21,6 +23,7 @@ from tests.bench import (
     bench_index,
     bench_issue,
     bench_merge,
+    bench_places,
     bench_queue,
     bench_voucher,
 )
@@ -38,6 +41,9 @@ BENCHES: dict[str, Callable[[], list[Figure]]] = {
     "queue": bench_queue.measure,
     "demo": bench_demo.measure,
     "index": bench_index.measure,
+    "places": bench_places.measure,
+    "burst": bench_burst.measure,
+    "checkout": bench_checkout.measure,
 }
 
 
