@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import case, update
 from sqlmodel import Session, col, select
 
-from passes_service.core.chain_events import ChainOrderCompleted
+from passes_service.core.chain_events import ChainOrderCompleted, ChainOrderExpired
 from passes_service.db import outbox
 from passes_service.db.models import ChainCursor, ChainLog, ChainOrder, ChainSeries, Series
 
@@ -224,10 +224,18 @@ def _expire(session: Session, chain_id: int, final: datetime, *, now: datetime) 
         for order in orders:
             log = spent.get(order.nonce)
             if log is None:
-                moved += _move(session, order, "expired", ended_at=now)
+                moved += _end(session, order, now)
             else:  # its event is still on the way
                 moved += len(_see(session, log, col(ChainOrder.id) == order.id))
     return moved
+
+
+def _end(session: Session, order: ChainOrder, now: datetime) -> int:
+    if not _move(session, order, "expired", ended_at=now):
+        return 0
+    ended = ChainOrderExpired(organizer_id=order.organizer_id, order_id=order.id)
+    outbox.add(session, ended, now=now)
+    return 1
 
 
 def _spent(session: Session, orders: Sequence[ChainOrder]) -> dict[int, ChainLog]:
@@ -247,3 +255,22 @@ def _spent(session: Session, orders: Sequence[ChainOrder]) -> dict[int, ChainLog
 
 def _nonces(rows: Iterable[ChainLog]) -> list[int]:
     return [int(json.loads(row.args)["nonce"]) for row in rows]
+
+
+def minted_by(session: Session, *, organizer_id: UUID, order_id: UUID) -> list[int]:
+    """Return the pass ids that the purchase of an order minted, as the log has it."""
+    order = session.get_one(ChainOrder, (organizer_id, order_id))
+    series = session.get_one(Series, (organizer_id, order.series_id))
+    rows = session.exec(
+        select(ChainLog.token_id)
+        .where(
+            ChainLog.organizer_id == organizer_id,
+            ChainLog.chain_id == order.chain_id,
+            ChainLog.block_number == order.block_number,
+            ChainLog.transaction_hash == order.transaction_hash,
+            ChainLog.series_no == series.series_no,
+            col(ChainLog.token_id).is_not(None),
+        )
+        .distinct()
+    ).all()
+    return sorted(row for row in rows if row is not None)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from passes_service.accounts import holders
 from passes_service.accounts.errors import FieldRefused, NotFound
-from passes_service.catalog import escrow
+from passes_service.catalog import escrow, escrow_left
 from passes_service.catalog.escrow import Placed
 from passes_service.chain_orders.errors import (
     NotOnSale,
@@ -22,10 +22,10 @@ from passes_service.chain_orders.errors import (
 )
 from passes_service.core import ethereum
 from passes_service.db.models import ChainOrder, Series
+from passes_service.passes import places
 
 LIFE = timedelta(minutes=10)
 MOST_AT_ONCE = 20
-HOLDING = ("open", "seen", "completed")
 _NONCE_BYTES = 32
 
 
@@ -38,6 +38,7 @@ def place(
     wallet: str,
     quantity: int,
     random: Callable[[int], bytes],
+    promised: bool = False,
     now: datetime,
 ) -> ChainOrder:
     """Open an order: price and rules are those of now, and are good for `LIFE`.
@@ -47,6 +48,7 @@ def place(
 
     Args:
         wallet: Where the passes shall go; one that the holder has proved.
+        promised: The places are set aside for a Drop that holds them for this very holder.
 
     Raises:
         NotFound: No such Series here, or it is on no chain.
@@ -63,9 +65,12 @@ def place(
     found = escrow.placed(session, organizer_id=organizer_id, series_id=series_id)
     check_on_sale(found, now=now)
     _check_none_open(session, found, holder_id, now=now)
-    left = places_left(session, found)
-    if quantity > left:
-        raise PlacesTaken(f"{left:,} of {found.series.cap:,} are left.", left=left)
+    if promised:
+        places.give_back(session, organizer_id=organizer_id, series_id=series_id, count=quantity)
+    else:
+        left = escrow_left.places_left(session, found)
+        if quantity > left:
+            raise PlacesTaken(f"{left:,} of {found.series.cap:,} are left.", left=left)
     order = ChainOrder(
         organizer_id=organizer_id,
         series_id=series_id,
@@ -132,30 +137,6 @@ def _check_none_open(session: Session, found: Placed, holder_id: UUID, *, now: d
         raise OrderOpen(
             f"It is good until {earlier.deadline:%H:%M:%S} UTC.", order_id=str(earlier.id)
         )
-
-
-def places_left(session: Session, found: Placed) -> int:
-    """Return how many passes may still be ordered.
-
-    In a ticketed Series every purchase spends a ticket of ours, so what is taken is what orders
-    took. Where the contract says that more was minted, its word counts: held places come on top.
-    """
-    series, place = found.series, found.place
-    taken = place.minted
-    if place.ticketed:
-        held = dict(
-            session.exec(
-                select(ChainOrder.state, func.sum(ChainOrder.quantity))
-                .where(
-                    ChainOrder.organizer_id == series.organizer_id,
-                    ChainOrder.series_id == series.id,
-                    col(ChainOrder.state).in_(HOLDING),
-                )
-                .group_by(col(ChainOrder.state))
-            ).all()
-        )
-        taken = max(int(sum(held.values())), place.minted + int(held.get("open", 0)))
-    return max(series.cap - taken, 0)
 
 
 def get(session: Session, *, organizer_id: UUID, order_id: UUID) -> ChainOrder:

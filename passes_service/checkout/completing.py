@@ -29,6 +29,25 @@ def complete(
     Raises:
         OrderEnded: It is not placed (any more); nothing changed.
     """
+    moved, holder_id = _move(session, order, now)
+    ending.sell(session, moved)
+    issued = _issue(session, moved, holder_id, provider, actor, now)
+    _tell(session, moved, holder_id, issued, now)
+    return issued
+
+
+def complete_minted(session: Session, order: Order, minted: list[Pass], *, now: datetime) -> None:
+    """Complete an order whose passes a contract has minted.
+
+    Raises:
+        OrderEnded: It is not placed (any more); nothing changed.
+    """
+    moved, holder_id = _move(session, order, now)
+    ending.sell(session, moved)
+    _tell(session, moved, holder_id, minted, now)
+
+
+def _move(session: Session, order: Order, now: datetime) -> tuple[Order, UUID]:
     moved = session.scalars(
         update(Order)
         .where(
@@ -42,20 +61,22 @@ def complete(
     ).first()
     if moved is None or moved.holder_id is None:
         raise OrderEnded("This order cannot be completed.", state=order.state)
-    ending.sell(session, moved)
-    issued = _issue(session, moved, moved.holder_id, provider, actor, now)
-    here = {"organizer_id": moved.organizer_id, "drop_id": moved.drop_id}
-    queue.leave(session, **here, subject=moved.subject, now=now)
-    raffle.mark_taken(session, **here, holder_id=moved.holder_id)
+    return moved, moved.holder_id
+
+
+def _tell(
+    session: Session, order: Order, holder_id: UUID, issued: Sequence[Pass], now: datetime
+) -> None:
+    here = {"organizer_id": order.organizer_id, "drop_id": order.drop_id}
+    queue.leave(session, **here, subject=order.subject, now=now)
+    raffle.mark_taken(session, **here, holder_id=holder_id)
     event = OrderCompleted(
-        organizer_id=moved.organizer_id,
-        order_id=moved.id,
-        drop_id=moved.drop_id,
-        holder_id=moved.holder_id,
+        **here,
+        order_id=order.id,
+        holder_id=holder_id,
         pass_ids=[str(row.pass_id) for row in issued],
     )
     outbox.add(session, event, now=now)
-    return issued
 
 
 def _issue(

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import exists, update
 from sqlmodel import Session, col, select
 
 from passes_service.checkout import coupons, till
@@ -35,7 +35,7 @@ def expire(session: Session, *, now: datetime) -> int:
     """
     due = session.exec(
         select(Order)
-        .where(col(Order.state).in_(LIVE), col(Order.hold_until) <= now)
+        .where(col(Order.state).in_(LIVE), col(Order.hold_until) <= now, ~_on_chain())
         .order_by(col(Order.organizer_id), col(Order.id))
         .limit(_AT_ONCE)
         .with_for_update(skip_locked=True)
@@ -50,6 +50,16 @@ def expire(session: Session, *, now: datetime) -> int:
     for key in sorted(by_drop):
         give_back(session, by_drop[key], now=now)
     return len(moved)
+
+
+def _on_chain() -> Any:
+    """Tell which orders a wallet may still pay: our clock does not end those, the chain does."""
+    return exists().where(
+        col(Payment.organizer_id) == col(Order.organizer_id),
+        col(Payment.order_id) == col(Order.id),
+        col(Payment.provider) == "onchain",
+        col(Payment.state).in_(("created", "pending")),
+    )
 
 
 def cancel(session: Session, order: Order, *, reason: str, now: datetime) -> Order:

@@ -98,6 +98,15 @@ class ChainOrderCompleted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChainOrderExpired(Event):
+    """Nobody can pay an order on chain any more: a final block is past its deadline."""
+
+    type: ClassVar[str] = "chain_order.expired"
+
+    order_id: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class TransactionQueued(Event):
     """Our relayer has something to send."""
 

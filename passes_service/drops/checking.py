@@ -13,8 +13,8 @@ from passes_service.catalog import series, terms
 from passes_service.catalog.errors import SeriesClosed
 from passes_service.core.money import BASIS_POINTS, MoneyInvalid, exponent
 from passes_service.db.models import Series
-from passes_service.drops import editions
-from passes_service.drops.errors import DropSoldElsewhere, DropTooMany
+from passes_service.drops import editions, selling_on_chain
+from passes_service.drops.errors import DropTooMany
 from passes_service.drops.plan import OfferPlan, PhasePlan, Plan, StockPlan
 from passes_service.drops.predicates import KINDS
 from passes_service.drops.texts import MOST_PLACES, refuse
@@ -42,7 +42,7 @@ def stocks(session: Session, *, organizer_id: UUID, plan: Plan) -> dict[UUID, Se
         if each.series_id in found:
             raise refuse("This Series is named twice: add the quantities.", f"stocks[{index}]")
         row = series.get(session, organizer_id=organizer_id, series_id=each.series_id)
-        _sellable(row, each, f"stocks[{index}]")
+        _sellable(session, row, each, f"stocks[{index}]")
         found[row.id] = row
         known = terms.get(session, organizer_id=organizer_id, terms_hash=row.terms_hash)
         closes_in_time(row, known.sale_closes_at, plan.closes_at)
@@ -50,14 +50,14 @@ def stocks(session: Session, *, organizer_id: UUID, plan: Plan) -> dict[UUID, Se
     return found
 
 
-def _sellable(row: Series, plan: StockPlan, field: str) -> None:
-    if row.funding != "external":
-        raise DropSoldElsewhere(f"“{row.title}” is sold by its contract on chain.", field=field)
+def _sellable(session: Session, row: Series, plan: StockPlan, field: str) -> None:
     if row.closed_at is not None:
         raise SeriesClosed(f"“{row.title}” issues no more passes.", field=field)
     if not 1 <= plan.quantity <= MOST_PLACES:
         raise refuse("Sell at least one place.", f"{field}.quantity")
     left = row.cap - row.issued - row.set_aside
+    if row.funding != "external":
+        left = selling_on_chain.places_left(session, row, plan, field)
     if plan.quantity > left:
         said = f"“{row.title}” has {left} places left, not {plan.quantity}."
         raise DropTooMany(said, left=left, field=f"{field}.quantity")

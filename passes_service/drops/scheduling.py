@@ -23,7 +23,7 @@ from passes_service.db.models import (
     new_id,
 )
 from passes_service.db.upsert import insert_if_absent
-from passes_service.drops import checking, marks, shares, texts
+from passes_service.drops import checking, marks, selling_on_chain, shares, texts
 from passes_service.drops.errors import DropSlugTaken, DropTooMany
 from passes_service.drops.plan import OfferPlan, PhasePlan, Plan, StockPlan
 from passes_service.passes import places
@@ -60,6 +60,7 @@ def schedule(session: Session, *, organizer_id: UUID, plan: Plan, now: datetime)
     texts.check_times(plan.opens_at, plan.closes_at, now=now)
     rows = checking.stocks(session, organizer_id=organizer_id, plan=plan)
     offers = checking.offers(session, organizer_id=organizer_id, plan=plan, rows=rows)
+    selling_on_chain.check_discounts(plan, rows)
     phases = checking.phases(
         session,
         organizer_id=organizer_id,
@@ -178,10 +179,12 @@ def _set_aside(session: Session, plan: Plan, rows: Mapping[UUID, Series]) -> Non
     """Set the places aside, Series by Series in one order: two plans cannot deadlock."""
     for stock in sorted(plan.stocks, key=lambda each: each.series_id):
         row = rows[stock.series_id]
+        scope = {"organizer_id": row.organizer_id, "series_id": row.id}
         try:
-            places.set_aside(
-                session, organizer_id=row.organizer_id, series_id=row.id, count=stock.quantity
-            )
+            if row.funding == "escrow":
+                selling_on_chain.set_aside(session, row, stock.quantity)
+            else:
+                places.set_aside(session, **scope, count=stock.quantity)
         except SoldOut as error:
             said = f"“{row.title}” has sold more meanwhile: fewer than {stock.quantity} are left."
             raise DropTooMany(said, field="stocks") from error

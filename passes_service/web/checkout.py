@@ -124,3 +124,14 @@ def finished(session: Session, order: Order) -> list[UUID]:
     """Return the rows of the passes that an order became, in the order of its lines."""
     lines = completing.lines_of(session, order)
     return [line.pass_row_id for line in lines if line.pass_row_id is not None]
+
+
+def holder_of(order: Order) -> UUID:
+    """Return the buyer of a placed order.
+
+    Raises:
+        BuyerMissing: Nobody is named.
+    """
+    if order.holder_id is None:
+        raise BuyerMissing("The order needs a buyer.", field="email")
+    return order.holder_id

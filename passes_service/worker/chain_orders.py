@@ -9,6 +9,7 @@ from uuid import UUID
 from passes_service.bootstrap import Services
 from passes_service.chain_orders import following
 from passes_service.chain_orders.following import Purchase
+from passes_service.checkout import onchain
 from passes_service.db.models import OutboxEvent
 
 
@@ -32,3 +33,28 @@ def follow_orders(services: Services, now: datetime) -> None:
     for chain_id in services.networks:
         with services.database.transaction() as session:
             following.follow(session, chain_id=chain_id, now=now)
+
+
+def complete_sale(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+    """Complete the order of a checkout that a purchase on chain has paid."""
+    order_id = UUID(json.loads(envelope.payload)["order_id"])
+    with services.database.transaction() as session:
+        payment = onchain.payment_of(
+            session, organizer_id=envelope.organizer_id, chain_order_id=order_id
+        )
+        if payment is not None:
+            minted = following.minted_by(
+                session, organizer_id=envelope.organizer_id, order_id=order_id
+            )
+            onchain.complete(session, payment, minted, now=now)
+
+
+def end_sale(services: Services, envelope: OutboxEvent, now: datetime) -> None:
+    """End the order of a checkout whose ticket nobody can spend any more."""
+    order_id = UUID(json.loads(envelope.payload)["order_id"])
+    with services.database.transaction() as session:
+        payment = onchain.payment_of(
+            session, organizer_id=envelope.organizer_id, chain_order_id=order_id
+        )
+        if payment is not None:
+            onchain.end(session, payment, now=now)

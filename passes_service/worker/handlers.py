@@ -112,6 +112,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     events.MailWritten.type: (send_mail,),
     chain_events.TokensMinted.type: (chain_orders.note_purchase,),
     chain_events.PassClaimOpened.type: (claims.sign,),
+    chain_events.ChainOrderCompleted.type: (chain_orders.complete_sale,),
+    chain_events.ChainOrderExpired.type: (chain_orders.end_sale,),
     order_events.OrderCompleted.type: (payments.count_retried,),
     order_events.PaymentFailed.type: (payments.count_failed,),
     order_events.PaymentDropped.type: (payments.stop_taking,),

@@ -9,7 +9,7 @@ import pytest
 
 from passes_service.accounts.errors import FieldRefused
 from passes_service.bootstrap import Services
-from passes_service.catalog import escrow
+from passes_service.catalog import escrow, escrow_left
 from passes_service.chain_orders import service
 from passes_service.chain_orders.errors import NotOnSale, OrderOpen, PlacesTaken, WalletNotYours
 from passes_service.core.errors import DomainError
@@ -30,7 +30,7 @@ def sale(services: Services, chain: LocalChain) -> Sale:
 def left(sale: Sale) -> int:
     with sale.services.database.reading() as session:
         found = escrow.placed(session, organizer_id=sale.organizer_id, series_id=sale.series.id)
-        return service.places_left(session, found)
+        return escrow_left.places_left(session, found)
 
 
 class TestATicketedSale:

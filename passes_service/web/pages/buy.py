@@ -13,7 +13,7 @@ from passes_service.accounts import holders, organizers
 from passes_service.accounts.callers import Caller
 from passes_service.accounts.errors import FieldRefused, NotFound, NotSignedIn
 from passes_service.bootstrap import Services
-from passes_service.catalog import escrow
+from passes_service.catalog import escrow, escrow_left
 from passes_service.catalog.escrow import Placed
 from passes_service.chain_orders import queries, service
 from passes_service.chain_orders.asking import Said
@@ -80,7 +80,7 @@ def _offer(
         rows = holders.wallets(session, **scope_of(caller), holder_id=caller.id)
         wallets = [row.address for row in rows if row.verified_at is not None]
     network = services.networks.get(found.place.chain_id)
-    left = service.places_left(session, found)
+    left = escrow_left.places_left(session, found)
     return page(
         request,
         "public/buy.html",

@@ -11,13 +11,16 @@ from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from passes_service.accounts.errors import NotAllowed, NotFound, NotSignedIn
-from passes_service.checkout import paying, placing
+from passes_service.chain_orders import service as chain_orders
+from passes_service.chain_orders.errors import NotOnSale, OrderOpen, WalletNotYours
+from passes_service.checkout import completing, onchain, paying, placing
 from passes_service.checkout.errors import (
     OrderDone,
     OrderEnded,
     OrderNotPlaced,
     PaymentAlreadyMade,
     PaymentOpen,
+    SumDiffers,
     WayUnfit,
 )
 from passes_service.db.models import Payment
@@ -40,10 +43,14 @@ router = APIRouter(tags=["Checkout"], responses=problems.declare(NotFound))
 
 
 class PaymentNew(shapes.Body):
-    """How to pay: `intent` on a page of the shop's own, `session` on the provider's page."""
+    """How to pay: `intent` on a page of the shop's own, `session` on the provider's page.
 
-    provider: Literal["free", "stripe", "external"]
+    `onchain` needs the wallet that pays and gets the passes: one that the buyer has proved.
+    """
+
+    provider: Literal["free", "stripe", "external", "onchain"]
     way: Literal["intent", "session", ""] = ""
+    wallet: Annotated[str, StringConstraints(min_length=42, max_length=42)] | None = None
     return_url: Annotated[str, StringConstraints(max_length=500, pattern="^https?://")] | None = (
         None
     )
@@ -68,6 +75,10 @@ class Heard(BaseModel):
         PaymentOpen,
         PaymentAlreadyMade,
         WayUnfit,
+        SumDiffers,
+        WalletNotYours,
+        NotOnSale,
+        OrderOpen,
         ProviderNotConfigured,
         CurrencyNotTaken,
         PaymentProviderBroken,
@@ -81,6 +92,8 @@ def pay(order_id: UUID, body: PaymentNew, call: OrderCall, services: TheServices
     payment's own id, so nobody is charged twice.
     """
     organizer_id = call.caller.organizer_id
+    if body.provider == "onchain":
+        return call.run(lambda session: _on_chain(session, call, order_id, body.wallet or ""))
     services.provider(organizer_id, body.provider)  # refuse before anything is written
 
     def before(session: Session) -> Payment | Reply:
@@ -102,6 +115,30 @@ def pay(order_id: UUID, body: PaymentNew, call: OrderCall, services: TheServices
         return created(PaymentRead.of(paying.note(session, fresh, answer, now=services.clock())))
 
     return call.run_around(before, lambda row: checkout.ask(services, row), after)
+
+
+def _on_chain(session: Session, call: OrderCall, order_id: UUID, wallet: str) -> Reply:
+    """Place the order on chain that this one is paid by; its steps say what the wallet sends."""
+    organizer_id = call.caller.organizer_id
+    order = placing.live(session, organizer_id=organizer_id, order_id=order_id, now=call.now)
+    sold = onchain.series_of(session, order)
+    row = paying.start(session, order, provider=onchain.PROVIDER, way="", now=call.now)
+    if not row.reference:
+        placed = chain_orders.place(
+            session,
+            organizer_id=organizer_id,
+            series_id=sold.id,
+            holder_id=checkout.holder_of(order),
+            wallet=wallet,
+            quantity=len(completing.lines_of(session, order)),
+            random=call.services.random_bytes,
+            promised=True,
+            now=call.now,
+        )
+        row = onchain.attach(session, order, row, chain_order_id=placed.id, until=placed.deadline)
+    shape = PaymentRead.of(row)
+    steps = f"/api/v1/chain-orders/{row.reference}/steps"
+    return created(shape.model_copy(update={"client": {"steps": steps}}))
 
 
 @router.post(
