@@ -1,4 +1,4 @@
-"""`bench_places` over the sqlite3 module: a thread for each connection, opened as our engine does."""
+"""`bench_places` over the sqlite3 module: a thread for each connection, opened as ours are."""
 
 from __future__ import annotations
 
