@@ -39,7 +39,9 @@ def open_room(
     random: Callable[[int], bytes],
     now: datetime,
 ) -> DropQueue:
-    """Give a Drop its waiting room, before it opens; a second call changes nothing.
+    """Give a Drop its waiting room, before it opens; later calls set its numbers anew.
+
+    The secret is chosen by the first call, and never again.
 
     Args:
         at_once: How many may be in checkout together.
@@ -53,6 +55,15 @@ def open_room(
     for field, value in given.items():
         if not 1 <= value <= LIMITS[field]:
             raise QueueRoomOdd(f"`{field}` goes from 1 to {LIMITS[field]:,}.", field=field)
+    changed = session.scalars(
+        update(DropQueue)
+        .where(col(DropQueue.organizer_id) == drop.organizer_id, col(DropQueue.drop_id) == drop.id)
+        .values(**given)
+        .returning(DropQueue),
+        execution_options={"populate_existing": True},
+    ).first()
+    if changed is not None:
+        return changed
     if now >= drop.opens_at:
         raise QueueRoomOdd("A waiting room is opened before its Drop.", field="opens_at")
     secret = random(32)
@@ -214,7 +225,7 @@ def leave(
 def adopt(session: Session, entry: QueueEntry, *, subject: str) -> QueueEntry:
     """Take a guest's place along into the account they signed in to, unless it has one already.
 
-    Whoever holds the token of a place and has no other may make it theirs: it is theirs alone then.
+    The caller has made sure that it is the same person: by the visitor's cookie, not the token.
     """
     if entry.subject == subject or not entry.subject.startswith("v:"):
         return entry

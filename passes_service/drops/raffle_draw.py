@@ -24,6 +24,19 @@ from passes_service.drops.reading import Shop
 PAYING = ("held", "placed", "completed")
 
 
+def uncommitted(session: Session, *, until: datetime, now: datetime) -> Sequence[Drop]:
+    """Return the raffles that open after `now` and by `until` without a draw."""
+    draws = exists().where(
+        col(DropDraw.organizer_id) == col(Drop.organizer_id),
+        col(DropDraw.drop_id) == col(Drop.id),
+    )
+    return session.exec(
+        select(Drop).where(
+            Drop.mode == "raffle", Drop.opens_at > now, Drop.opens_at <= until, ~draws
+        )
+    ).all()
+
+
 def to_close(session: Session, *, now: datetime) -> list[Drop]:
     """Return the Drops whose entries are over and not closed."""
     rows = session.exec(_drops().where(col(DropDraw.closed_at).is_(None), Drop.opens_at <= now))

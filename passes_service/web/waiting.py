@@ -40,6 +40,11 @@ def subject_of(request: Request, organizer_id: UUID) -> str | None:
         caller = None
     if caller is not None and caller.organizer_id == organizer_id:
         return f"h:{caller.id}"
+    return guest_of(request)
+
+
+def guest_of(request: Request) -> str | None:
+    """Return who this browser is without a login, nobody if it has no visitor cookie."""
     visitor = request.cookies.get(VISITOR_COOKIE)
     return visitor_subject(visitor) if visitor else None
 
@@ -64,6 +69,26 @@ def keep_visitor(response: Response, visitor: str, services: Services) -> None:
         samesite="lax",
         secure=services.settings.secure_cookies,
     )
+
+
+def mine(
+    services: Services, request: Request, drop: Drop, subject: str, *, now: datetime
+) -> Look | None:
+    """Return the place of a subject; a holder's is also the one this browser took as a guest."""
+    guest = guest_of(request)
+    with services.database.reading() as session:
+        found = queue_look.look_for(session, drop, subject, now=now)
+        if found is not None or guest is None or guest == subject:
+            return found
+        found = queue_look.look_for(session, drop, guest, now=now)
+    return None if found is None else adopted(services, drop, found, subject)
+
+
+def adopted(services: Services, drop: Drop, found: Look, subject: str) -> Look:
+    """Return the place as the holder's own, who came to it as a guest."""
+    with services.database.transaction() as session:
+        entry = queue.adopt(session, found.entry, subject=subject)
+        return queue_look.look(session, drop, entry.id, now=found.at)
 
 
 def joined(services: Services, drop: Drop, subject: str, *, now: datetime) -> Look:

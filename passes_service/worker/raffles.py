@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 from sqlmodel import col, select
@@ -11,8 +12,9 @@ from passes_service.bootstrap import Services
 from passes_service.chain.node import WORKER_SECONDS
 from passes_service.core.errors import DomainError
 from passes_service.db.models import Drop, DropDraw, DropQueue
-from passes_service.drops import queue_moving, raffle_block, raffle_draw
+from passes_service.drops import queue_moving, raffle, raffle_block, raffle_draw
 
+SOON: Final = timedelta(minutes=10)
 log = structlog.get_logger("raffles")
 
 
@@ -35,8 +37,21 @@ def move_rooms(services: Services, now: datetime) -> None:
                 queue_moving.move(session, room, now=now)
 
 
+def commit(services: Services, now: datetime) -> None:
+    """Commit to raffles that open soon and for which nobody named a source: without one.
+
+    Their pages say then that the organizer could influence the draw.
+    """
+    with services.database.reading() as session:
+        bare = raffle_draw.uncommitted(session, until=now + SOON, now=now)
+    for drop in bare:
+        with services.database.transaction() as session:
+            raffle.open_draw(session, drop, source="none", random=services.random_bytes, now=now)
+
+
 def advance(services: Services, now: datetime) -> None:
-    """Close entries, draw what can be drawn, and pass on places that nobody bought in time."""
+    """Commit, close entries, draw what can be drawn, pass on places that nobody bought in time."""
+    commit(services, now)
     with services.database.reading() as session:
         closing = raffle_draw.to_close(session, now=now)
     for drop in closing:

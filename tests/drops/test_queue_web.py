@@ -91,15 +91,34 @@ def test_the_lot_can_be_checked_by_anyone(
     ]
 
 
-def test_a_guest_who_signs_in_takes_the_place_along(client: TestClient, services: Services) -> None:
+@pytest.mark.parametrize("way", ["look", "join", "page"])
+def test_a_guest_who_signs_in_takes_the_place_along(
+    client: TestClient, services: Services, way: str
+) -> None:
     made = season(services)
     drop = queue_ground.room(services, made)
     guest = client.post(path(drop)).json()
     people.holder(services, made.organizer_id)
     people.sign_in_holder(client, services, made.organizer_id)
-    seen = client.get(path(drop), params={"token": guest["token"]}).json()
-    assert (seen["entry_id"], seen["visitor"]) == (guest["entry_id"], None)
+    if way == "look":
+        seen = client.get(path(drop), params={"token": guest["token"]}).json()
+        assert (seen["entry_id"], seen["visitor"]) == (guest["entry_id"], None)
+    elif way == "page":
+        assert guest["entry_id"] in client.get(page_path(drop)).text
     assert client.post(path(drop)).json()["entry_id"] == guest["entry_id"]
+    client.cookies.delete("passes_visitor")
+    assert client.post(path(drop)).json()["entry_id"] == guest["entry_id"]
+
+
+def test_a_token_alone_takes_nobodys_place(client: TestClient, services: Services) -> None:
+    made = season(services)
+    drop = queue_ground.room(services, made)
+    guest = client.post(path(drop)).json()
+    client.cookies.clear()
+    people.holder(services, made.organizer_id)
+    people.sign_in_holder(client, services, made.organizer_id)
+    client.get(path(drop), params={"token": guest["token"]})
+    assert client.post(path(drop)).json()["entry_id"] != guest["entry_id"]
 
 
 @pytest.mark.parametrize(
@@ -209,5 +228,18 @@ def test_staff_open_a_room_with_their_own_numbers(
     bad = client.post(where, json=body | {"at_once": 0}, headers=people.keyed())
     assert bad.status_code == 422
     clock.forward(hours=1)
-    late = client.post(where, json=body, headers=people.keyed())
+    again = client.post(where, json=body | {"at_once": 9}, headers=people.keyed())
+    assert (again.json()["at_once"], again.json()["commitment"]) == (
+        9, answer.json()["commitment"],
+    )  # fmt: skip
+
+
+def test_a_drop_that_has_opened_gets_no_room(
+    client: TestClient, services: Services, clock: Clock
+) -> None:
+    made = season(services)
+    drop = queue_ground.drop(services, made)
+    people.sign_in_staff(client, services, made.owner)
+    clock.forward(hours=1)
+    late = client.post(f"/api/v1/drops/{drop.id}/waiting-room", json={}, headers=people.keyed())
     assert late.json()["code"] == "queue-room-odd"

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from passes_service.bootstrap import Services
 from passes_service.cli.main import app as commands
+from passes_service.drops import raffle
+from passes_service.drops.raffle_errors import NoRaffle
 from passes_service.worker import raffles
 from tests import people
 from tests.drops import raffle_ground
@@ -147,6 +149,19 @@ def test_staff_commit_to_a_draw_and_cannot_change_it(
     assert first.status_code == 201, first.text
     again = client.post(where, json={"source": "none", "pay_seconds": 600}, headers=people.keyed())
     assert again.json() == first.json()
+
+
+def test_a_raffle_that_nobody_committed_to_is_committed_to_before_it_opens(
+    services: Services, clock: Clock
+) -> None:
+    drop, _ = raffle_ground.drop_with_phase(services)
+    raffles.advance(services, clock.now)
+    with services.database.reading() as session, pytest.raises(NoRaffle):
+        raffle.draw_of(session, drop)
+    clock.forward(minutes=55)
+    raffles.advance(services, clock.now)
+    with services.database.reading() as session:
+        assert raffle.draw_of(session, drop).source == "none"
 
 
 def verify(*args: str) -> tuple[int, str]:

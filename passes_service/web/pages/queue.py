@@ -7,12 +7,11 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
-from sqlmodel import Session
 
 from passes_service.accounts import organizers
 from passes_service.bootstrap import Services
 from passes_service.db.models import Drop, DropQueue, Organizer
-from passes_service.drops import queue, queue_look
+from passes_service.drops import queue
 from passes_service.drops.queue_look import Look
 from passes_service.web import waiting
 from passes_service.web.deps import Now, TheServices
@@ -26,29 +25,41 @@ _OVER: Final = ("sold_out", "closed", "settled")
 
 
 @router.get("/o/{slug}/drops/{drop_slug}/queue")
-def show(slug: str, drop_slug: str, request: Request, services: TheServices, now: Now) -> Response:
+async def show(
+    slug: str, drop_slug: str, request: Request, services: TheServices, now: Now
+) -> Response:
     """Show the place of this browser, or how to take one."""
+    return await waiting.aside(lambda: _show(slug, drop_slug, request, services, now))
+
+
+def _show(
+    slug: str, drop_slug: str, request: Request, services: Services, now: datetime
+) -> Response:
     with services.database.reading() as session:
         organizer = organizers.by_slug(session, slug)
         drop = drop_at(session, organizer, drop_slug)
-        found, room = _mine(session, request, organizer, drop, now)
+        room = queue.room_of(session, drop)
+    subject = waiting.subject_of(request, organizer.id)
+    found = None
+    if subject is not None:
+        found = waiting.mine(services, request, drop, subject, now=now)
     if found is not None:
         found = waiting.moved(services, drop, found, now=now)
         room = found.room
     return _page(request, services, organizer, drop, room, found, now)
 
 
-def _mine(
-    session: Session, request: Request, organizer: Organizer, drop: Drop, now: datetime
-) -> tuple[Look | None, DropQueue]:
-    subject = waiting.subject_of(request, organizer.id)
-    found = None if subject is None else queue_look.look_for(session, drop, subject, now=now)
-    return found, queue.room_of(session, drop) if found is None else found.room
-
-
 @router.post("/o/{slug}/drops/{drop_slug}/queue")
-def join(slug: str, drop_slug: str, request: Request, services: TheServices, now: Now) -> Response:
+async def join(
+    slug: str, drop_slug: str, request: Request, services: TheServices, now: Now
+) -> Response:
     """Take a place: pressing twice takes one."""
+    return await waiting.aside(lambda: _join(slug, drop_slug, request, services, now))
+
+
+def _join(
+    slug: str, drop_slug: str, request: Request, services: Services, now: datetime
+) -> Response:
     with services.database.reading() as session:
         organizer = organizers.by_slug(session, slug)
         drop = drop_at(session, organizer, drop_slug)
@@ -58,7 +69,8 @@ def join(slug: str, drop_slug: str, request: Request, services: TheServices, now
         visitor = waiting.new_visitor(services)
         subject = waiting.visitor_subject(visitor)
         waiting.keep_visitor(answer, visitor, services)
-    waiting.joined(services, drop, subject, now=now)
+    if waiting.mine(services, request, drop, subject, now=now) is None:
+        waiting.joined(services, drop, subject, now=now)
     return answer
 
 

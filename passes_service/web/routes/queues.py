@@ -97,7 +97,11 @@ def _join(drop_id: UUID, request: Request, services: Services, now: datetime) ->
     if subject is None:
         visitor = waiting.new_visitor(services)
         subject = waiting.visitor_subject(visitor)
-    found = waiting.joined(services, drop, subject, now=now)
+    known = None if visitor else waiting.mine(services, request, drop, subject, now=now)
+    if known is None:
+        found = waiting.joined(services, drop, subject, now=now)
+    else:
+        found = waiting.moved(services, drop, known, now=now)
     response = _answer(services, found, visitor or request.cookies.get(VISITOR_COOKIE))
     if visitor is not None:
         waiting.keep_visitor(response, visitor, services)
@@ -129,17 +133,9 @@ def _place(
         found = queue_look.look(session, drop, entry_id, now=now)
     found = waiting.moved(services, drop, found, now=now)
     subject = waiting.subject_of(request, drop.organizer_id)
-    if subject is not None and subject.startswith("h:") and found.entry.subject.startswith("v:"):
-        found = _adopted(services, drop, found, subject)
+    if subject is not None and found.entry.subject == waiting.guest_of(request) != subject:
+        found = waiting.adopted(services, drop, found, subject)
     return _answer(services, found, request.cookies.get(VISITOR_COOKIE))
-
-
-def _adopted(services: Services, drop: Drop, found: Look, subject: str) -> Look:
-    """Return the place as the holder's own, who came to it as a guest."""
-    with services.database.transaction() as session:
-        mine = queue.adopt(session, found.entry, subject=subject)
-    with services.database.reading() as session:
-        return queue_look.look(session, drop, mine.id, now=found.at)
 
 
 @router.get("/{drop_id}/queue/order")
