@@ -18,7 +18,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
-from passes_service.checkout import asking, completing, late
+from passes_service.checkout import asking, completing, late, returning
 from passes_service.checkout.errors import (
     OrderNotPlaced,
     PaymentAlreadyMade,
@@ -59,7 +59,7 @@ def start(
         raise WayUnfit("What costs nothing is not paid, and what costs something is.")
     earlier = of_order(session, order)
     for row in earlier:
-        if row.state == "succeeded":
+        if row.state == "succeeded" and returning.of_payment(session, row) is None:
             raise PaymentAlreadyMade("The money is here.", payment_id=str(row.id))
         if row.state in OPEN:
             if (row.provider, row.way) == (provider, way):

@@ -35,7 +35,7 @@ from passes_service.payments.errors import (
 from passes_service.payments.model import PaymentAnswer
 from passes_service.web import checkout, problems, shapes, told
 from passes_service.web.buyers import OrderCall
-from passes_service.web.deps import TheServices
+from passes_service.web.deps import CurrentStaff, TheServices
 from passes_service.web.idempotency import Reply, created
 from passes_service.web.routes.sale_orders import PaymentRead
 
@@ -139,6 +139,19 @@ def _on_chain(session: Session, call: OrderCall, order_id: UUID, wallet: str) ->
     shape = PaymentRead.of(row)
     steps = f"/api/v1/chain-orders/{row.reference}/steps"
     return created(shape.model_copy(update={"client": {"steps": steps}}))
+
+
+class SecretRead(BaseModel):
+    """What a storefront signs its messages with; it changes with the installation's session key."""
+
+    secret: str
+
+
+@router.get("/api/v1/payments/external/secret", responses=problems.declare(NotSignedIn, NotAllowed))
+def external_secret(caller: CurrentStaff, services: TheServices) -> SecretRead:
+    """Read the secret of the organizer's own storefront."""
+    caller.require("people:manage")
+    return SecretRead(secret=services.external(caller.organizer_id).secret)
 
 
 @router.post(
