@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -95,49 +96,8 @@ def _busy(live: Live, stage: Stage) -> dict[str, str]:
     """Make Drops in several states; return the paths of their pages by name."""
     made, now = _season(live, stage), live.services.clock()
     partner = stages.build(live.services, slug="vera", name="Vera's Cellar", fan="v@example.org")
-    steps = _steps(live, made)
+    edition = _edition_on_sale(live, made, now)
     with live.services.database.transaction() as session:
-        friends = audiences.create(
-            session,
-            organizer_id=made.organizer_id,
-            name="Friends of the house",
-            addresses=["grace@example.org", "hopper@example.org"],
-            now=now,
-        )
-        phases = (
-            PhasePlan(
-                name="Friends first",
-                kind="allow_list",
-                params={"audience_id": str(friends.id)},
-                opens_at=now - HOUR,
-                closes_at=now + HOUR,
-                quantity=20,
-                discount_bp=1_000,
-            ),
-            PhasePlan(name="Everybody", opens_at=now + HOUR, closes_at=now + 24 * HOUR),
-        )
-        edition = _schedule(
-            session,
-            made,
-            slug="spring",
-            title="Spring Edition",
-            opens_at=now - HOUR,
-            stocks=tuple(
-                StockPlan(series_id=one.id, quantity=count)
-                for one, count in zip(steps, (50, 400), strict=True)
-            ),
-            offers=(
-                OfferPlan(
-                    title="Spring Edition",
-                    kind="edition",
-                    series_ids=tuple(one.id for one in steps),
-                ),
-            ),
-            phases=phases,
-            summary="Seven evenings at the long table.",
-            proof="Sold out in an hour last spring",
-            now=now,
-        )
         shared = _schedule(
             session,
             made,
@@ -160,13 +120,66 @@ def _busy(live: Live, stage: Stage) -> dict[str, str]:
         changing.close(
             session, organizer_id=made.organizer_id, drop_id=closed, now=live.services.clock()
         )
-    stock = ground.look(live.services, made.organizer_id, edition).stocks[0]
-    ground.take(live.services, stock, held=3, sold=41)
     names = {"edition": edition, "shared": shared, "closed": closed}
     return {name: f"/org/drops/{key}" for name, key in names.items()}
 
 
-def _schedule(session: Session, made: Season, *, opens_at: Any, now: Any, **more: Any) -> Any:
+def _edition_on_sale(live: Live, made: Season, now: datetime) -> UUID:
+    """Sell an Edition, to friends first; some of it is gone already."""
+    steps = _steps(live, made)
+    with live.services.database.transaction() as session:
+        key = _schedule(
+            session,
+            made,
+            slug="spring",
+            title="Spring Edition",
+            opens_at=now - HOUR,
+            stocks=tuple(
+                StockPlan(series_id=one.id, quantity=count)
+                for one, count in zip(steps, (50, 400), strict=True)
+            ),
+            offers=(
+                OfferPlan(
+                    title="Spring Edition",
+                    kind="edition",
+                    series_ids=tuple(one.id for one in steps),
+                ),
+            ),
+            phases=_friends_first(session, made, now),
+            summary="Seven evenings at the long table.",
+            proof="Sold out in an hour last spring",
+            now=now,
+        )
+    stock = ground.look(live.services, made.organizer_id, key).stocks[0]
+    ground.take(live.services, stock, held=3, sold=41)
+    return key
+
+
+def _friends_first(session: Session, made: Season, now: datetime) -> tuple[PhasePlan, ...]:
+    friends = audiences.create(
+        session,
+        organizer_id=made.organizer_id,
+        name="Friends of the house",
+        addresses=["grace@example.org", "hopper@example.org"],
+        now=now,
+    )
+    return (
+        PhasePlan(
+            name="Friends first",
+            kind="allow_list",
+            params={"audience_id": str(friends.id)},
+            opens_at=now - HOUR,
+            closes_at=now + HOUR,
+            quantity=20,
+            discount_bp=1_000,
+        ),
+        PhasePlan(name="Everybody", opens_at=now + HOUR, closes_at=now + 24 * HOUR),
+    )
+
+
+def _schedule(
+    session: Session, made: Season, *, opens_at: datetime, now: datetime, **more: Any
+) -> UUID:
     plan = Plan(opens_at=opens_at, closes_at=opens_at + 25 * HOUR, **more)
     return scheduling.schedule(session, organizer_id=made.organizer_id, plan=plan, now=now).id
 

@@ -11,15 +11,13 @@ from starlette.testclient import TestClient
 
 from passes_service.bootstrap import Services
 from passes_service.db.models import Drop, DropQueue
-from passes_service.drops import audiences, editions, reading
-from passes_service.drops.reading import Shop
+from passes_service.drops import audiences, reading
 from tests import people, season
 from tests.drops import ground
+from tests.drops.browsing import PAGE, get, only, post
 from tests.drops.ground import HOUR
 from tests.fakes import Clock
 from tests.season import Season
-
-PAGE = {"Accept": "text/html"}
 
 
 @pytest.fixture
@@ -28,17 +26,6 @@ def made(client: TestClient, services: Services) -> Season:
     found = season.season(services)
     people.sign_in_staff(client, services, found.owner)
     return found
-
-
-def _get(client: TestClient, path: str) -> str:
-    answer = client.get(path, headers=PAGE)
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-def _post(client: TestClient, path: str, form: dict[str, Any] | None = None) -> Any:
-    key = people.keyed()["Idempotency-Key"]
-    return client.post(path, data={"_key": key, **(form or {})}, headers=PAGE)
 
 
 def _typed(made: Season, **more: Any) -> dict[str, Any]:
@@ -56,22 +43,16 @@ def _typed(made: Season, **more: Any) -> dict[str, Any]:
     }
 
 
-def _only(services: Services, made: Season) -> Shop:
-    with services.database.reading() as session:
-        (row,) = reading.every(session, organizer_id=made.organizer_id)
-        return reading.of(session, row)
-
-
 def _none(services: Services, made: Season) -> bool:
     with services.database.reading() as session:
         return not reading.every(session, organizer_id=made.organizer_id)
 
 
 def test_nothing_planned_says_so(client: TestClient, made: Season) -> None:
-    assert "No Drop is on sale or planned" in _get(client, "/org/drops")
-    assert "Nobody has offered you a share" in _get(client, "/org/drops/shares")
-    assert "No list yet" in _get(client, "/org/drops/lists")
-    assert "No Edition yet" in _get(client, "/org/drops/editions")
+    assert "No Drop is on sale or planned" in get(client, "/org/drops")
+    assert "Nobody has offered you a share" in get(client, "/org/drops/shares")
+    assert "No list yet" in get(client, "/org/drops/lists")
+    assert "No Edition yet" in get(client, "/org/drops/editions")
 
 
 def test_without_a_series_the_form_says_what_to_do_first(
@@ -79,23 +60,23 @@ def test_without_a_series_the_form_says_what_to_do_first(
 ) -> None:
     _, owner = people.organizer(services, "empty")
     people.sign_in_staff(client, services, owner)
-    assert "Open one from published Terms first" in _get(client, "/org/drops/new")
+    assert "Open one from published Terms first" in get(client, "/org/drops/new")
 
 
 def test_one_series_for_everybody_is_a_few_fields(
     client: TestClient, services: Services, made: Season
 ) -> None:
-    form = _get(client, f"/org/drops/new?series={made.series.id}")
+    form = get(client, f"/org/drops/new?series={made.series.id}")
     assert 'value="Season pass"' in form
-    answer = _post(client, "/org/drops/new", _typed(made))
+    answer = post(client, "/org/drops/new", _typed(made))
     assert answer.status_code == 303, answer.text
-    shop = _only(services, made)
+    shop = only(services, made)
     assert shop.drop.opens_at.isoformat() == "2027-03-02T19:00:00+00:00"  # Berlin
     assert (shop.stocks[0].quantity, shop.stocks[0].prices) == (3, '{"EUR": "4500"}')
-    shown = _get(client, answer.headers["location"])
+    shown = get(client, answer.headers["location"])
     assert "EUR 45.00" in shown
     assert "Planned" in shown
-    assert "Spring evenings" in _get(client, "/org/drops")
+    assert "Spring evenings" in get(client, "/org/drops")
 
 
 def test_an_early_phase_for_a_list(client: TestClient, services: Services, made: Season) -> None:
@@ -110,12 +91,12 @@ def test_an_early_phase_for_a_list(client: TestClient, services: Services, made:
         "early_quantity": "2",
         "early_discount": "10",
     }
-    assert _post(client, "/org/drops/new", _typed(made, **early)).status_code == 303
-    shop = _only(services, made)
+    assert post(client, "/org/drops/new", _typed(made, **early)).status_code == 303
+    shop = only(services, made)
     first, second = shop.phases
     assert (first.kind, first.quantity, first.discount_bp) == ("allow_list", 2, 1_000)
     assert (second.kind, second.opens_at) == ("public", first.closes_at)
-    assert "people on a list: Friends" in _get(client, f"/org/drops/{shop.drop.id}")
+    assert "people on a list: Friends" in get(client, f"/org/drops/{shop.drop.id}")
 
 
 def test_a_bundle_and_a_waiting_room(client: TestClient, services: Services, made: Season) -> None:
@@ -129,8 +110,8 @@ def test_a_bundle_and_a_waiting_room(client: TestClient, services: Services, mad
         "waiting_room": "yes",
         "unlisted": "yes",
     }
-    assert _post(client, "/org/drops/new", _typed(made, **several)).status_code == 303
-    shop = _only(services, made)
+    assert post(client, "/org/drops/new", _typed(made, **several)).status_code == 303
+    shop = only(services, made)
     assert [(one.row.kind, one.row.discount_bp) for one in shop.offers] == [("bundle", 1_500)]
     assert (shop.drop.waiting_room, shop.drop.listed) == (True, False)
     with services.database.reading() as session:
@@ -159,7 +140,7 @@ def test_a_bundle_and_a_waiting_room(client: TestClient, services: Services, mad
 def test_what_does_not_fit_comes_back_with_what_was_typed(
     client: TestClient, services: Services, made: Season, more: dict[str, Any], said: str
 ) -> None:
-    answer = _post(client, "/org/drops/new", _typed(made, proof="Kept as typed", **more))
+    answer = post(client, "/org/drops/new", _typed(made, proof="Kept as typed", **more))
     assert answer.status_code in (409, 422)
     assert said in answer.text
     assert "Kept as typed" in answer.text
@@ -173,16 +154,16 @@ def test_the_buttons_do_what_they_say(
     path = f"/org/drops/{sold.drop.id}"
     chips = []
     for verb in ("pause", "resume", "open", "pause", "close"):
-        answer = _post(client, f"{path}/{verb}")
+        answer = post(client, f"{path}/{verb}")
         assert answer.status_code == 303, answer.text
-        found = re.search(r'<span class="chip [a-z]*">([^<]+)<', _get(client, path))
+        found = re.search(r'<span class="chip [a-z]*">([^<]+)<', get(client, path))
         assert found is not None
         chips.append(found[1])
         clock.forward(minutes=1)
     assert chips == ["Paused", "Planned", "On sale", "Paused", "Over and settled"]
-    refused = _post(client, f"{path}/resume")
+    refused = post(client, f"{path}/resume")
     assert (refused.status_code, "This Drop is settled now" in refused.text) == (409, True)
-    assert _post(client, f"{path}/explode").status_code == 404
+    assert post(client, f"{path}/explode").status_code == 404
 
 
 def test_counts_are_shown_with_their_time(
@@ -190,7 +171,7 @@ def test_counts_are_shown_with_their_time(
 ) -> None:
     sold = ground.drop(services, made)
     ground.take(services, sold.stock, held=1, sold=2)
-    text = _get(client, f"/org/drops/{sold.drop.id}")
+    text = get(client, f"/org/drops/{sold.drop.id}")
     counts = dict(re.findall(r'data-count="(left|held|sold)">(\d+)<', text))
     assert counts == {"left": "2", "held": "1", "sold": "2"}
     assert ">13:00:00</time>" in text  # in the organizer's zone
@@ -201,18 +182,18 @@ def test_words_and_times_can_be_changed(
 ) -> None:
     sold = ground.drop(services, made, opens_in=HOUR)
     path = f"/org/drops/{sold.drop.id}/change"
-    assert 'value="2027-03-01T14:00"' in _get(client, path)
+    assert 'value="2027-03-01T14:00"' in get(client, path)
     form = {
         "title": "New title",
         "opens": "2027-03-01T15:00",
         "closes": "2027-03-02T15:00",
         "per_holder": "1",
     }
-    assert _post(client, path, form).status_code == 303
-    drop = _only(services, made).drop
+    assert post(client, path, form).status_code == 303
+    drop = only(services, made).drop
     assert (drop.title, drop.per_holder, drop.listed) == ("New title", 1, True)
     assert drop.opens_at == sold.drop.opens_at + HOUR
-    again = _post(client, path, {**form, "closes": "2027-03-01T14:00"})
+    again = post(client, path, {**form, "closes": "2027-03-01T14:00"})
     assert (again.status_code, "close after opening" in again.text) == (422, True)
 
 
@@ -227,72 +208,10 @@ def test_times_that_read_the_same_stay_to_the_second(
         "closes": "2027-03-02T14:00",
         "per_holder": "2",
     }
-    assert _post(client, f"/org/drops/{sold.drop.id}/change", form).status_code == 303
-    drop = _only(services, made).drop
+    assert post(client, f"/org/drops/{sold.drop.id}/change", form).status_code == 303
+    drop = only(services, made).drop
     assert (drop.opens_at, drop.closes_at) == (sold.drop.opens_at, sold.drop.closes_at)
     assert drop.version == sold.drop.version
-
-
-def test_a_combined_drop_from_both_sides(
-    client: TestClient, services: Services, made: Season
-) -> None:
-    _, owner = people.organizer(services, "partner")
-    finance = people.member(services, owner.organizer_id, "finance")
-    sold = ground.drop(services, made, opens_in=HOUR)
-    path = f"/org/drops/{sold.drop.id}"
-    unknown = _post(client, f"{path}/shares/offer", {"partner": "nobody", "share": "10"})
-    assert (unknown.status_code, "No organizer has this short name" in unknown.text) == (422, True)
-    assert _post(client, f"{path}/shares/offer", {"partner": "partner", "share": "25"})
-    assert "Partner has not accepted 25 % yet" in _get(client, path)
-
-    people.sign_in_staff(client, services, finance)
-    assert "An owner or manager of yours can accept it" in _get(client, "/org/drops/shares")
-    people.sign_in_staff(client, services, owner)
-    assert "Drops waits for your answer" in _get(client, "/org/drops")
-    assert "offers you <strong>25 %</strong>" in _get(client, "/org/drops/shares")
-    accept = f"/org/drops/shares/{made.organizer_id}/{sold.drop.id}/accept"
-    stale = _post(client, accept, {"share_bp": "3000"})
-    assert (stale.status_code, "The share offered is 25 % now" in stale.text) == (409, True)
-    assert _post(client, accept, {"share_bp": "2500"}).status_code == 303
-    assert "Accepted" in _get(client, "/org/drops/shares")
-
-    people.sign_in_staff(client, services, made.owner)
-    assert "does not open before all have agreed" not in _get(client, path)
-    partner_id = owner.organizer_id
-    assert _post(client, f"{path}/shares/{partner_id}/withdraw").status_code == 303
-    assert _only(services, made).shares == ()
-
-
-def test_lists_are_kept_on_their_page(client: TestClient, services: Services, made: Season) -> None:
-    path = "/org/drops/lists"
-    bad = _post(client, path, {"name": "Friends", "addresses": "a@example.org\nnobody"})
-    assert (bad.status_code, "Line 2" in bad.text, "Friends" in bad.text) == (422, True, True)
-    assert _post(client, path, {"name": "Friends", "addresses": "a@example.org"}).status_code == 303
-    with services.database.reading() as session:
-        ((row, _),) = audiences.every(session, organizer_id=made.organizer_id)
-    one = f"{path}/{row.id}"
-    assert _post(client, one, {"act": "put_on", "addresses": "b@example.org"}).status_code == 303
-    assert _post(client, one, {"act": "take_off", "addresses": "a@example.org"}).status_code == 303
-    text = _get(client, path)
-    assert ("b@example.org" in text, "a@example.org" in text) == (True, False)
-    assert _post(client, f"{one}/remove").status_code == 303
-    assert "No list yet" in _get(client, path)
-
-
-def test_an_edition_is_put_together_on_its_page(
-    client: TestClient, services: Services, made: Season
-) -> None:
-    path = "/org/drops/editions"
-    form = {"calendar_id": str(made.calendar.id), "title": "Founders", "cap": "5"}
-    assert _post(client, path, {**form, "cap": "many"}).status_code == 422
-    assert _post(client, path, form).status_code == 303
-    with services.database.reading() as session:
-        (row,) = editions.every(session, organizer_id=made.organizer_id)
-    text = _get(client, path)
-    assert "Room for 5 more" in text
-    assert _post(client, f"{path}/{row.id}", {"series_id": str(made.series.id)}).status_code == 303
-    assert "numbers 1 to 5" in _get(client, path)
-    assert "Complete: it can be sold in a Drop" in _get(client, path)
 
 
 def test_who_may_only_read_gets_no_buttons(
@@ -300,10 +219,10 @@ def test_who_may_only_read_gets_no_buttons(
 ) -> None:
     sold = ground.drop(services, made, opens_in=HOUR)
     people.sign_in_staff(client, services, people.member(services, made.organizer_id, "viewer"))
-    text = _get(client, f"/org/drops/{sold.drop.id}")
+    text = get(client, f"/org/drops/{sold.drop.id}")
     assert 'method="post" action="/org' not in text
     assert client.get("/org/drops/new", headers=PAGE).status_code == 403
-    assert _post(client, f"/org/drops/{sold.drop.id}/close").status_code == 403
+    assert post(client, f"/org/drops/{sold.drop.id}/close").status_code == 403
     with services.database.reading() as session:
         row = session.get_one(Drop, (made.organizer_id, sold.drop.id))
         assert row.closes_at - row.opens_at == timedelta(days=1)
