@@ -47,6 +47,7 @@ class Visitor:
         *,
         media_type: str = "application/json",
         method: str = "POST",
+        bearer: str = "",
     ) -> Answer:
         """Send a change under a fresh Idempotency-Key."""
         data = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
@@ -55,6 +56,8 @@ class Visitor:
             "Origin": self.origin,
             "Idempotency-Key": secrets.token_urlsafe(16),
         }
+        if bearer:
+            headers["Authorization"] = f"Bearer {bearer}"
         return self._send(method, path, data, headers)
 
     def must_post(self, path: str, body: Any = None, **kwargs: Any) -> Any:

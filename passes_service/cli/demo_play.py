@@ -14,6 +14,7 @@ from passes_service.accounts import links
 from passes_service.bootstrap import Services
 from passes_service.cli import demo_seed
 from passes_service.cli.demo_clock import DemoClock
+from passes_service.cli.demo_drop import drop
 from passes_service.cli.demo_seed import Fan, World
 from passes_service.cli.demo_tell import BERLIN, WIDTH, Teller
 from passes_service.cli.output import say
@@ -25,7 +26,7 @@ def play(
     *,
     meanwhile: Callable[[World], None] = lambda _: None,
 ) -> None:
-    """Seed the world, print its links, then play: transfer, `meanwhile`, door, refund."""
+    """Seed the world, print its links, then play: transfer, `meanwhile`, Drop, door, refund."""
     world = demo_seed.make(services, clock())
     opening = datetime.fromisoformat(world.sessions[0]["starts_at"])
     teller = Teller(clock)
@@ -34,12 +35,14 @@ def play(
     _links(services, world, feeds["Mina"])
     screenshot = _transfer(teller, world, feeds)
     meanwhile(world)
+    page = drop(teller, clock, world)
     clock.jump_to(opening - timedelta(minutes=45))
     _door(teller, world, screenshot)
     clock.jump_to(opening + timedelta(minutes=50))
     _refund(teller, world)
     say("\nTom has not come yet: his code is unused. Open his pass and the door and let him in.")
     _line("Tom's pass", _login(services, world, world.tom, f"/me/passes/{world.jonas.pass_id}"))
+    _line("The Drop", f"{services.settings.origin}{page}")
 
 
 def _season(world: World) -> None:

@@ -74,6 +74,10 @@ class TestTheEvening:
             "2 of 50 Jonas guest",
             "Tom accepts. The pass is now in epoch 2",
             "Jonas's calendar: 8 sessions before, 0 now. Tom's: 0 before, 8 now.",
+            "Somebody tries a minute early: drop-not-open.",
+            "30 people press at the same moment: 20 hold a place each.",
+            "The other 10 are told so at once: places-held.",
+            "Ada types her address. Her order is completed",
             "Mina shows her code: ADMIT.",
             "A friend shows Mina's code again: DUPLICATE. “This pass already came in at",
             "Jonas tries his screenshot from this afternoon: STALE.",
@@ -95,6 +99,7 @@ class TestTheEvening:
             r"http://127\.0\.0\.1:\d+/feeds/\S+\.ics",
             r"Door http://127\.0\.0\.1:\d+/l/",
             r"Organizer http://127\.0\.0\.1:\d+/l/",
+            r"The Drop http://127\.0\.0\.1:\d+/o/nora-lind/drops/twenty-more",
             r"API docs http://127\.0\.0\.1:\d+/api/docs",
         ],
     )
