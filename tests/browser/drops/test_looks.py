@@ -1,62 +1,18 @@
-"""Buying in a Drop in a real Chromium: with and without a script, as guest and as member."""
+"""Every state of a Drop and of an order: fits, reads, has nothing that axe calls serious."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
 
-from passes_service.web.deps import HOLDER_COOKIE
-from tests.browser import drop_ground
 from tests.browser.conftest import PICTURES, Live, serious
-from tests.browser.drop_ground import DROPS, ORDERS
-from tests.season import Season, season
-
-SIZES = {"small": (360, 740), "desk": (1280, 900)}
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def made(live: Live) -> Season:
-    return season(live.services, cap=40)
-
-
-@pytest.fixture
-def enter(live: Live, browser: Browser) -> Iterator[Open]:
-    """Open a page as a guest, or as a member by a login's token."""
-    contexts: list[BrowserContext] = []
-
-    def go(
-        path: str = "",
-        *,
-        member: str = "",
-        size: str = "small",
-        scheme: Any = "light",
-        script: bool = True,
-    ) -> Page:
-        width, height = SIZES[size]
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,
-            locale="en-GB",
-            java_script_enabled=script,
-        )
-        contexts.append(context)
-        if member:
-            cookie: Any = {"name": HOLDER_COOKIE, "value": member, "url": live.origin}
-            context.add_cookies([cookie])
-        page = context.new_page()
-        if path:
-            page.goto(live.origin + path)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
+from tests.browser.drops import ground as stage
+from tests.browser.drops.conftest import SIZES, Open
+from tests.browser.drops.ground import DROPS, ORDERS
+from tests.season import Season
+from tests.web.pages.drops.stage import tax
 
 
 class TestHowItLooks:
@@ -88,8 +44,8 @@ def _paths(live: Live, made: Season, kind: str) -> tuple[dict[str, str], str]:
         sale = DROPS[kind](live, made)
         return {"guest": sale.path, "member": sale.path}, sale.member_token()
     state = kind.removeprefix("order-")
-    drop_ground.tax(made, live.services)
-    sale = drop_ground.drop(live, made, quantity=4, hold_seconds=600)
+    tax(live.services, made)
+    sale = stage.drop(live, made, quantity=4, hold_seconds=600)
     order = sale.order("placed" if state == "expired" else state)
     if state in ("expired", "late"):
         live.clock.now += timedelta(minutes=20)

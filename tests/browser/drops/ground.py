@@ -12,7 +12,7 @@ from passes_service.accounts import holders
 from passes_service.bootstrap import Services
 from passes_service.checkout import ending, paying
 from passes_service.core.money import Money
-from passes_service.db.models import Coupon, Drop, Order, Series, TaxRule
+from passes_service.db.models import Drop, Order, Series
 from passes_service.drops import editions
 from passes_service.drops.plan import OfferPlan, SharePlan, StockPlan
 from passes_service.payments.model import PaymentAnswer
@@ -23,7 +23,7 @@ from tests.checkout import ground as tills
 from tests.drops import ground
 from tests.drops.ground import Made
 from tests.season import Season
-from tests.web.pages import stage
+from tests.web.pages import stage as logins
 
 MEMBER = "lea@example.org"
 
@@ -59,7 +59,7 @@ class Sale:
                 verified=True,
                 now=self.services.clock(),
             )
-            return stage.sign_in(session, self.services, row.organizer_id, "holder", row.id)
+            return logins.sign_in(session, self.services, row.organizer_id, "holder", row.id)
 
     def hold(self, **more: Any) -> Order:
         """Hold a place as somebody else."""
@@ -107,34 +107,6 @@ class Sale:
             ending.cancel(
                 session, row, reason="You gave the places back.", now=self.services.clock()
             )
-
-
-def tax(sale: Season, services: Services) -> None:
-    """Let the organizer have a tax inside its prices."""
-    with services.database.transaction() as session:
-        session.add(
-            TaxRule(
-                organizer_id=sale.organizer_id,
-                name="VAT",
-                rate_bp=1900,
-                included=True,
-                created_at=services.clock(),
-            )
-        )
-
-
-def coupon(sale: Sale, code: str = "EARLY", **more: Any) -> None:
-    """Make a code that takes half off."""
-    with sale.services.database.transaction() as session:
-        fields: dict[str, Any] = {
-            "organizer_id": sale.season.organizer_id,
-            "code": code,
-            "percent_bp": 5000,
-            "max_uses": 1,
-            "created_at": sale.services.clock(),
-            **more,
-        }
-        session.add(Coupon(**fields))
 
 
 def drop(live: Live, made: Season, **more: Any) -> Sale:
