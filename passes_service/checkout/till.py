@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import bindparam, func, text, update
+from sqlalchemy.dialects import sqlite
 from sqlmodel import Session, col, select
 
 from passes_service.checkout import drawn
 from passes_service.checkout.errors import LimitReached, PlacesHeld, PlacesSold
-from passes_service.db import bulk
 from passes_service.db.bulk import table_of
 from passes_service.db.models import DropPhase, DropStock, DropTaken, Order
 from passes_service.drops.reading import Offered, Shop
@@ -28,6 +27,19 @@ _HOLD = (
     .where(_STOCK.c.organizer_id == bindparam("of_organizer"), _STOCK.c.id == bindparam("of_stock"))
     .values(held=_STOCK.c.held + bindparam("count"))
 )
+_FRESH = sqlite.insert(_TAKEN)
+_ADD = _FRESH.on_conflict_do_update(
+    index_elements=["organizer_id", "drop_id", "bucket"],
+    set_={"taken": _TAKEN.c.taken + _FRESH.excluded.taken},
+)
+# For the names of a whole group in one statement that is always the same text.
+_ADD_MANY = text("""
+    INSERT INTO drop_taken (organizer_id, drop_id, bucket, taken)
+    SELECT :organizer_id, :drop_id, *
+    FROM unnest(CAST(:buckets AS text[]), CAST(:taken AS integer[]))
+    ON CONFLICT (organizer_id, drop_id, bucket)
+    DO UPDATE SET taken = drop_taken.taken + excluded.taken
+""")
 
 
 class Till:
@@ -230,22 +242,16 @@ def count_phase(session: Session, organizer_id: UUID, phase_id: UUID, count: int
 
 
 def add_taken(session: Session, *, organizer_id: UUID, drop_id: UUID, counts: Counter[str]) -> None:
-    """Count places for people. The stock's lock is held."""
-    insert: Any = (
-        postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    )
-    rows = [
-        {"organizer_id": organizer_id, "drop_id": drop_id, "bucket": bucket, "taken": count}
-        for bucket, count in sorted(counts.items())
-    ]
-    for some in bulk.slices(rows):
-        fresh = insert(_TAKEN).values(some)
-        session.execute(
-            fresh.on_conflict_do_update(
-                index_elements=["organizer_id", "drop_id", "bucket"],
-                set_={"taken": _TAKEN.c.taken + fresh.excluded.taken},
-            )
-        )
+    """Count places for people, one order of names for all. The stock's lock is held."""
+    if not counts:
+        return
+    here = {"organizer_id": organizer_id, "drop_id": drop_id}
+    names = sorted(counts)
+    if session.get_bind().dialect.name == "postgresql":
+        taken = [counts[name] for name in names]
+        session.execute(_ADD_MANY, {**here, "buckets": names, "taken": taken})
+        return
+    session.execute(_ADD, [{**here, "bucket": name, "taken": counts[name]} for name in names])
 
 
 def less_taken(

@@ -99,8 +99,9 @@ class Groups:
             if not asked:
                 return
             found = holding.hold_all(session, asked, keys=keys, now=now)
+            seconds = _hold_seconds(session, found)
             answers = [
-                _answer(session, one, each.asked.path, services.keyring.session_key)
+                _answer(one, each.asked.path, seconds, services.keyring.session_key)
                 for each, one in zip(known, found, strict=True)
             ]
         for each, one, answer in zip(known, found, answers, strict=True):
@@ -124,10 +125,15 @@ def _named(asked: Asked, holders: dict[bytes, UUID]) -> HoldAsked:
     return replace(asked.hold, subject=limits.subject_of(holder_id), holder_id=holder_id)
 
 
-def _answer(session: Session, found: Order | DomainError, path: str, key: bytes) -> Answer:
+def _hold_seconds(session: Session, found: Sequence[Order | DomainError]) -> dict[UUID, int]:
+    """Return for how long each Drop holds places; each is asked for once."""
+    keys = {(one.organizer_id, one.drop_id) for one in found if isinstance(one, Order)}
+    return {key[1]: session.get_one(Drop, key).hold_seconds for key in keys}
+
+
+def _answer(found: Order | DomainError, path: str, seconds: dict[UUID, int], key: bytes) -> Answer:
     if isinstance(found, Order):
-        drop = session.get_one(Drop, (found.organizer_id, found.drop_id))
-        body = HoldRead.of(found, drop.hold_seconds, key).model_dump_json().encode()
+        body = HoldRead.of(found, seconds[found.drop_id], key).model_dump_json().encode()
         return Answer(201, body, b"application/json")
     status, told = problems.document(found, path)
     body = json.dumps(told, default=str).encode()
