@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session
 
@@ -44,32 +44,6 @@ class Wish(BaseModel):
     quantity: str = Field(default="1", max_length=20)
     currency: str = Field(default="", max_length=4)
     queue: str = Field(default="", max_length=300)
-
-
-@router.get(_PATH + "/left.json")
-def left(slug: str, drop_slug: str, session: Reading, now: Now) -> Response:
-    """Say how many are left, true now; the page asks every two seconds while somebody looks."""
-    organizer = organizers.by_slug(session, slug)
-    shop = reading.by_slug(session, organizer_id=organizer.id, slug=drop_slug)
-    found = drop_views.scarcity(session, shop, now=now)
-    said = {
-        "state": found.state,
-        "left": found.left,
-        "of": found.of,
-        "held": found.held,
-        "sentence": found.sentence,
-        "more": found.more,
-        "at": found.at.isoformat(),
-        "next": _next_change(shop, now),
-    }
-    return JSONResponse(said, headers={"Cache-Control": "public, max-age=1"})
-
-
-def _next_change(shop: Shop, now: datetime) -> str | None:
-    """Return when something opens or closes next: the page is loaded anew then."""
-    times = [shop.drop.opens_at, shop.drop.closes_at]
-    times += [moment for row in shop.phases for moment in (row.opens_at, row.closes_at)]
-    return min((one.isoformat() for one in times if one > now), default=None)
 
 
 @router.get(_PATH)
@@ -140,7 +114,7 @@ def get_places(
         who = checkout_views.visitor(session, request, organizer.id)
     visitor = "" if who.subject else checkout_views.visitor_by_key(sent.key)
     if visitor:
-        who = Visitor(waiting.visitor_subject(visitor))
+        who = Visitor(buyers.visitor_subject(visitor))
     try:
         order = _held(services, organizer, shop, who, sent, now=now)
     except DomainError as error:

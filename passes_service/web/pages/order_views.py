@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from passes_service.checkout import completing, paying, placing
 from passes_service.checkout.ending import taken_of
 from passes_service.core.money import Money, format_amount, format_money
 from passes_service.db.models import (
+    Coupon,
     Drop,
     DropOffer,
     DropStock,
@@ -138,6 +138,7 @@ def gather(
         "currency_choices": [(one, one) for one in known],
         "rules": _rules(session, order),
         "address": address(session, found, request),
+        "code": _code(session, order),
         "passes": issued(session, order),
         "back": _returns(session, payments),
         "calendar": calendar,
@@ -187,6 +188,12 @@ def shown(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _code(session: Session, order: Order) -> str:
+    if order.coupon_id is None:
+        return ""
+    return session.get_one(Coupon, (order.organizer_id, order.coupon_id)).code
+
+
 def _rules(session: Session, order: Order) -> tuple[Rules, ...]:
     """Return the rules of what is bought: those that the order was placed under, once it is."""
     lines = completing.lines_of(session, order)
@@ -214,11 +221,6 @@ def issued(session: Session, order: Order) -> tuple[Issued, ...]:
         paid = format_amount(Money(line.paid_minor, order.currency))
         found.append(Issued(Held(row, series), line, paid))
     return tuple(found)
-
-
-def per_series(passes: Sequence[Issued]) -> Counter[str]:
-    """Return how many passes of which title an order has."""
-    return Counter(one.held.series.title for one in passes)
 
 
 def _returns(session: Session, payments: Sequence[Payment]) -> Sequence[PaymentReturn]:

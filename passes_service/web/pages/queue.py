@@ -13,7 +13,7 @@ from passes_service.bootstrap import Services
 from passes_service.db.models import Drop, DropQueue, Organizer
 from passes_service.drops import queue
 from passes_service.drops.queue_look import Look
-from passes_service.web import waiting
+from passes_service.web import buyers, waiting
 from passes_service.web.deps import Now, TheServices
 from passes_service.web.pages.drop_address import drop_at
 from passes_service.web.pages.rendering import page
@@ -67,7 +67,7 @@ def _join(
     subject = waiting.subject_of(request, organizer.id)
     if subject is None:
         visitor = waiting.new_visitor(services)
-        subject = waiting.visitor_subject(visitor)
+        subject = buyers.visitor_subject(visitor)
         waiting.keep_visitor(answer, visitor, services)
     if waiting.mine(services, request, drop, subject, now=now) is None:
         waiting.joined(services, drop, subject, now=now)

@@ -19,7 +19,7 @@ from tests.web.pages.drops.stage import (
 
 class TestWhatIsLeft:
     def test_the_number_is_fresh_and_says_its_time(
-        self, services: Services, made: Season, doors: Doors
+        self, services: Services, made: Season, doors: Doors, clock: Clock
     ) -> None:
         drop = ground.drop(services, made, quantity=3)
         ground.take(services, drop.stock, sold=1)
@@ -30,11 +30,18 @@ class TestWhatIsLeft:
         assert said["more"] == f"at {services.clock():%H:%M:%S} UTC"
         assert answer.headers["cache-control"] == "public, max-age=1"
         tills.hold(services, drop.drop, quantity=2)
+        assert guest.client.get(f"{PAGE}/left.json").json() == said  # for a second
+        clock.forward(seconds=1)
         said = guest.client.get(f"{PAGE}/left.json").json()
         assert said["sentence"] == "Others hold the last 2"
         assert said["more"].startswith("they may come back within 10 minutes")
         ground.take(services, drop.stock, sold=3)
+        clock.forward(seconds=1)
         assert guest.client.get(f"{PAGE}/left.json").json()["state"] == "sold_out"
+
+    def test_a_drop_that_is_not_there(self, made: Season, doors: Doors) -> None:
+        for path in (PAGE, f"{PAGE}/left.json", "/o/nobody/drops/the-drop/left.json"):
+            assert doors.guest().get(path).status == 404
 
     def test_the_organizers_page_leads_to_drops_that_are_open_or_coming(
         self, services: Services, made: Season, doors: Doors
