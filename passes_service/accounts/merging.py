@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import or_, update
 from sqlmodel import Session, SQLModel, col, select
 
-from passes_service.accounts import versions
+from passes_service.accounts import merging_sales, versions
 from passes_service.accounts.errors import HolderMerged
 from passes_service.db.models import (
     ChainOrder,
@@ -59,6 +59,9 @@ def merge(
     session.flush()
     for model, column in POINTERS:
         _repoint(session, model, column, organizer_id, merged_id, survivor_id)
+    merging_sales.join(
+        session, organizer_id=organizer_id, merged_id=merged_id, survivor_id=survivor_id
+    )
     session.execute(
         update(LoginSession)
         .where(
@@ -159,7 +162,6 @@ POINTERS: Final[tuple[tuple[type[SQLModel], Any], ...]] = (
     (HolderWallet, HolderWallet.holder_id),
     (FeedLink, FeedLink.holder_id),
     (Invitation, Invitation.holder_id),
-    (ChainOrder, ChainOrder.holder_id),
     (MagicLink, MagicLink.subject_id),
     (SiweNonce, SiweNonce.holder_id),
     (Holder, Holder.merged_into),

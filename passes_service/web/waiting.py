@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from passes_service.bootstrap import Services
 from passes_service.db.models import Drop
 from passes_service.drops import queue, queue_look, queue_moving
 from passes_service.drops.queue_look import Look
-from passes_service.web.buyers import VISITOR_COOKIE
+from passes_service.web.buyers import VISITOR_COOKIE, visitor_subject
 from passes_service.web.deps import holder_only
 
 T = TypeVar("T")
@@ -47,11 +46,6 @@ def guest_of(request: Request) -> str | None:
     """Return who this browser is without a login, nobody if it has no visitor cookie."""
     visitor = request.cookies.get(VISITOR_COOKIE)
     return visitor_subject(visitor) if visitor else None
-
-
-def visitor_subject(visitor: str) -> str:
-    """Return the name that a visitor is counted by, as at the checkout: the book has no cookie."""
-    return f"v:{hashlib.sha256(visitor.encode()).hexdigest()[:32]}"
 
 
 def new_visitor(services: Services) -> str:

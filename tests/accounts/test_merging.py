@@ -188,4 +188,5 @@ def test_every_table_that_names_a_holder_follows_the_person() -> None:
         for constraint in table.foreign_key_constraints
         if constraint.referred_table.name == "holder"
     }
-    assert named - left_behind <= moved
+    by_hand = {("sale_order", "holder_id"), ("raffle_entry", "holder_id")}  # merging_sales
+    assert named - left_behind - by_hand <= moved

@@ -24,7 +24,7 @@ from passes_service.drops.queue_errors import (
     WaitingRoomOver,
 )
 from passes_service.drops.queue_look import Look, State
-from passes_service.web import problems, shapes, waiting
+from passes_service.web import buyers, problems, shapes, waiting
 from passes_service.web.buyers import VISITOR_COOKIE
 from passes_service.web.deps import Now, Reading, TheServices
 
@@ -96,7 +96,7 @@ def _join(drop_id: UUID, request: Request, services: Services, now: datetime) ->
     visitor = None
     if subject is None:
         visitor = waiting.new_visitor(services)
-        subject = waiting.visitor_subject(visitor)
+        subject = buyers.visitor_subject(visitor)
     known = None if visitor else waiting.mine(services, request, drop, subject, now=now)
     if known is None:
         found = waiting.joined(services, drop, subject, now=now)
@@ -174,7 +174,7 @@ def find_drop(session: Session, drop_id: UUID) -> Drop:
 
 
 def _answer(services: Services, found: Look, visitor: str | None) -> Response:
-    guest = visitor and found.entry.subject == waiting.visitor_subject(visitor)
+    guest = visitor and found.entry.subject == buyers.visitor_subject(visitor)
     body = PlaceRead(
         token=queue.token_of(found.entry, key=services.keyring.session_key),
         entry_id=found.entry.id,
