@@ -23,7 +23,13 @@ def test_orders_and_what_they_took_follow_the_person(services: Services) -> None
     ground.complete(services, bought)
     held = ground.hold(services, drop.drop, holder_id=two.id)
     with services.database.transaction() as session:
-        merging.merge(session, **here, survivor_id=one.id, merged_id=two.id, now=services.clock())
+        merging.merge(
+            session,
+            organizer_id=made.organizer_id,
+            survivor_id=one.id,
+            merged_id=two.id,
+            now=services.clock(),
+        )
     with services.database.reading() as session:
         mine = queries.every(session, organizer_id=made.organizer_id, holder_id=one.id)
     assert {row.id for row in mine} == {bought.id, held.id}
