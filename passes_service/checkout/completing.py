@@ -82,13 +82,17 @@ def _tell(
 def _issue(
     session: Session, order: Order, holder_id: UUID, provider: str, actor: str, now: datetime
 ) -> list[Pass]:
-    issued = []
     lines = sorted(lines_of(session, order), key=lambda line: (line.series_id, line.position))
+    taken = []
+    # All Series first, then the holder's row: somebody else takes one of them for the same person.
     for series_id, some in groupby(lines, key=lambda line: line.series_id):
         these = list(some)
         series = places.take(
             session, organizer_id=order.organizer_id, series_id=series_id, count=len(these)
         )
+        taken.append((series, these))
+    issued = []
+    for series, these in taken:
         for serial, line in enumerate(these, start=series.issued - len(these) + 1):
             fresh = Pass(
                 organizer_id=order.organizer_id,

@@ -27,6 +27,8 @@ def take(session: Session, order: Order, code: str, *, currency: str, now: datet
     Raises:
         CouponUnfit: Unknown, for another Drop or currency, not at this time, or used up.
     """
+    if order.coupon_id is not None:
+        _hold_both(session, order.organizer_id, order.coupon_id, normal(code))
     row = session.exec(
         select(Coupon).where(Coupon.organizer_id == order.organizer_id, Coupon.code == normal(code))
     ).first()
@@ -39,6 +41,19 @@ def take(session: Session, order: Order, code: str, *, currency: str, now: datet
     if order.coupon_id != row.id:
         _use(session, row, now)
     return row
+
+
+def _hold_both(session: Session, organizer_id: UUID, coupon_id: UUID, code: str) -> None:
+    """Lock the code that an order has and the one it wants, in one order for all."""
+    session.exec(
+        select(Coupon.id)
+        .where(
+            Coupon.organizer_id == organizer_id,
+            or_(col(Coupon.id) == coupon_id, col(Coupon.code) == code),
+        )
+        .order_by(col(Coupon.id))
+        .with_for_update(key_share=True)
+    ).all()
 
 
 def _use(session: Session, row: Coupon, now: datetime) -> None:
@@ -79,13 +94,13 @@ def cut_of(row: Coupon) -> Cut:
     return Cut(code="coupon", words=f"Code {row.code}, {off} off", amount=row.amount_minor)
 
 
-def give_back(session: Session, orders: Sequence[Order]) -> None:
+def give_back(session: Session, organizer_id: UUID, orders: Sequence[Order]) -> None:
     """Let codes be used again whose orders ended without a sale."""
     counts: Counter[UUID] = Counter(row.coupon_id for row in orders if row.coupon_id is not None)
     for coupon_id in sorted(counts):
         session.execute(
             update(Coupon)
-            .where(col(Coupon.organizer_id) == orders[0].organizer_id, col(Coupon.id) == coupon_id)
+            .where(col(Coupon.organizer_id) == organizer_id, col(Coupon.id) == coupon_id)
             .values(used=col(Coupon.used) - counts[coupon_id])
             .execution_options(synchronize_session=False)
         )

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -44,11 +45,13 @@ def expire(session: Session, *, now: datetime) -> int:
     moved = [
         row for each in due if (row := _move(session, each, "expired", told, now=now)) is not None
     ]
+    for organizer_id, some in groupby(moved, key=lambda row: row.organizer_id):
+        coupons.give_back(session, organizer_id, list(some))  # a code may be good for many Drops
     by_drop: dict[tuple[UUID, UUID], list[Order]] = {}
     for row in moved:
         by_drop.setdefault((row.organizer_id, row.drop_id), []).append(row)
     for key in sorted(by_drop):
-        give_back(session, by_drop[key], now=now)
+        _give_back_places(session, by_drop[key], now)
     return len(moved)
 
 
@@ -97,8 +100,12 @@ def _move(
 
 def give_back(session: Session, orders: Sequence[Order], *, now: datetime) -> None:
     """Return what ended orders of one Drop held: coupons, stock, phase, limits, waiting room."""
+    coupons.give_back(session, orders[0].organizer_id, orders)
+    _give_back_places(session, orders, now)
+
+
+def _give_back_places(session: Session, orders: Sequence[Order], now: datetime) -> None:
     organizer_id, drop_id = orders[0].organizer_id, orders[0].drop_id
-    coupons.give_back(session, orders)
     held: Counter[UUID] = Counter()
     for order in orders:
         held.update(taken_of(order))

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from passes_service.checkout import completing, coupons
+from passes_service.checkout.errors import LimitReached
 from passes_service.checkout.till import Till
 from passes_service.core.money import Money
 from passes_service.core.order_events import ReturnRequested
@@ -62,7 +63,7 @@ def _take_again(session: Session, order: Order, now: datetime) -> bool:
             if not till.take_again(order, phase):
                 raise _Gone
             till.write()
-    except _Gone:
+    except (_Gone, LimitReached):
         return False
     return True
 

@@ -29,10 +29,14 @@ def hand_over(session: Session, order: Order, holder_id: UUID) -> None:
     phase = session.get_one(DropPhase, (order.organizer_id, order.phase_id))
     subject = subject_of(holder_id)
     allowed = (drop.per_holder, phase.per_holder or drop.per_holder)
-    for bucket, limit in zip(till.buckets(phase, subject), allowed, strict=False):
-        _count(session, order, bucket, limit)
-    before = Counter(dict.fromkeys(till.buckets(phase, order.subject), order.quantity))
-    till.less_taken(session, organizer_id=order.organizer_id, drop_id=order.drop_id, counts=before)
+    limits = dict(zip(till.buckets(phase, subject), allowed, strict=False))
+    before = till.buckets(phase, order.subject)
+    here = {"organizer_id": order.organizer_id, "drop_id": order.drop_id}
+    for bucket in sorted({*limits, *before}):  # as everywhere: so nobody waits in a ring
+        if bucket in limits:
+            _count(session, order, bucket, limits[bucket])
+        else:
+            till.less_taken(session, **here, counts=Counter({bucket: order.quantity}))
 
 
 def _count(session: Session, order: Order, bucket: str, limit: int) -> None:

@@ -97,7 +97,7 @@ def place(
     chosen = currency or seats[0].series.currency
     used = coupons.take(session, order, coupon, currency=chosen, now=now) if coupon else None
     if order.coupon_id is not None and (used is None or used.id != order.coupon_id):
-        coupons.give_back(session, [order])
+        coupons.give_back(session, order.organizer_id, [order])
     if order.subject != limits.subject_of(holder_id):
         limits.hand_over(session, order, holder_id)
     price = price_of(session, order, seats, currency=chosen, coupon=used)

@@ -39,6 +39,7 @@ _ADD_MANY = text("""
     FROM unnest(CAST(:buckets AS text[]), CAST(:taken AS integer[]))
     ON CONFLICT (organizer_id, drop_id, bucket)
     DO UPDATE SET taken = drop_taken.taken + excluded.taken
+    RETURNING bucket, taken
 """)
 
 
@@ -64,6 +65,7 @@ class Till:
         self._held: Counter[UUID] = Counter()
         self._by_phase: Counter[UUID] = Counter()
         self._by_bucket: Counter[str] = Counter()
+        self._limits: dict[str, int] = {}
         self._wait: int | None = None
 
     @classmethod
@@ -76,7 +78,7 @@ class Till:
             select(DropStock)
             .where(DropStock.organizer_id == drop.organizer_id, DropStock.drop_id == drop.id)
             .order_by(col(DropStock.id))
-            .with_for_update()
+            .with_for_update(key_share=True)  # lines that refer to it may be written meanwhile
             .execution_options(populate_existing=True)
         ).all()
         if any(phase.quantity is not None for phase in shop.phases):
@@ -125,7 +127,11 @@ class Till:
             self._by_bucket[bucket] += quantity
 
     def write(self) -> None:
-        """Put down what was taken, in one statement for each row that changes."""
+        """Put down what was taken, in one statement for each row that changes.
+
+        Raises:
+            LimitReached: Somebody's places were counted elsewhere meanwhile; do it all again.
+        """
         here = {"of_organizer": self._shop.drop.organizer_id}
         for stock_id in sorted(self._held):
             self._session.execute(
@@ -135,12 +141,15 @@ class Till:
             count_phase(
                 self._session, self._shop.drop.organizer_id, phase_id, self._by_phase[phase_id]
             )
-        add_taken(
+        now_taken = add_taken(
             self._session,
             organizer_id=self._shop.drop.organizer_id,
             drop_id=self._shop.drop.id,
             counts=self._by_bucket,
         )
+        for bucket, taken in now_taken.items():
+            if taken > self._limits[bucket]:  # a guest was named as this person meanwhile
+                raise _limit_reached(self._limits[bucket], taken - self._by_bucket[bucket])
 
     def take_again(self, order: Order, phase: DropPhase) -> bool:
         """Take the very places that an order had before it ended; tell whether they were there."""
@@ -164,10 +173,8 @@ class Till:
         for bucket, limit in limits:
             has = self._taken.get(bucket, 0) + self._by_bucket[bucket]
             if has + quantity > limit:
-                raise LimitReached(
-                    f"One person may have {limit}; you have {has}.",
-                    left_for_you=max(limit - has, 0),
-                )
+                raise _limit_reached(limit, has)
+            self._limits[bucket] = limit
 
     def _from_stock(self, offer: Offered, quantity: int) -> Takes:
         if offer.row.kind != "edition":
@@ -216,6 +223,12 @@ class Till:
         return max(1, int((first - self._now).total_seconds()) + 1)
 
 
+def _limit_reached(limit: int, has: int) -> LimitReached:
+    return LimitReached(
+        f"One person may have {limit}; you have {has}.", left_for_you=max(limit - has, 0)
+    )
+
+
 def buckets(phase: DropPhase, subject: str) -> tuple[str, ...]:
     """Return under which names somebody's places in a phase are counted."""
     if phase.per_holder is None:
@@ -241,23 +254,29 @@ def count_phase(session: Session, organizer_id: UUID, phase_id: UUID, count: int
     )
 
 
-def add_taken(session: Session, *, organizer_id: UUID, drop_id: UUID, counts: Counter[str]) -> None:
-    """Count places for people, one order of names for all. The stock's lock is held."""
+def add_taken(
+    session: Session, *, organizer_id: UUID, drop_id: UUID, counts: Counter[str]
+) -> dict[str, int]:
+    """Count places for people, one order of names for all. The stock's lock is held.
+
+    Returns what each has now; nothing on SQLite, where nobody else writes meanwhile.
+    """
     if not counts:
-        return
+        return {}
     here = {"organizer_id": organizer_id, "drop_id": drop_id}
     names = sorted(counts)
     if session.get_bind().dialect.name == "postgresql":
         taken = [counts[name] for name in names]
-        session.execute(_ADD_MANY, {**here, "buckets": names, "taken": taken})
-        return
+        found = session.execute(_ADD_MANY, {**here, "buckets": names, "taken": taken})
+        return {row.bucket: row.taken for row in found}
     session.execute(_ADD, [{**here, "bucket": name, "taken": counts[name]} for name in names])
+    return {}
 
 
 def less_taken(
     session: Session, *, organizer_id: UUID, drop_id: UUID, counts: Counter[str]
 ) -> None:
-    """Count places back. The stock's lock is held."""
+    """Count places back."""
     for bucket, count in sorted(counts.items()):
         session.execute(
             update(_TAKEN)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from passes_service.accounts import holders
@@ -27,8 +28,12 @@ def hold(services: Services, asked: HoldAsked) -> Order:
     """
     now = services.clock()
     keys = services.keyring.session_keys(now)
-    with services.database.transaction() as session:
-        return holding.hold(session, asked, keys=keys, now=now)
+    try:
+        with services.database.transaction() as session:
+            return holding.hold(session, asked, keys=keys, now=now)
+    except IntegrityError:  # the same call at the same moment: now it is there
+        with services.database.transaction() as session:
+            return holding.hold(session, asked, keys=keys, now=now)
 
 
 def hold_in(session: Session, asked: HoldAsked, *, keys: Sequence[bytes], now: datetime) -> Order:
