@@ -9,10 +9,10 @@ from uuid import UUID
 
 from passes_service.accounts import organizers
 from passes_service.bootstrap import Services
-from passes_service.core import chain_events, events, order_events
+from passes_service.core import chain_events, events, order_events, raffle_events
 from passes_service.db.models import MailMessage, OutboxEvent
 from passes_service.mail import invitations as invitation_mail
-from passes_service.mail import local, notices, post, reminders, sender, session_news
+from passes_service.mail import local, notices, post, reminders, sale_letters, sender, session_news
 from passes_service.worker import chain_orders, claims, invitations, payments, refunds, relay
 
 Handler = Callable[[Services, OutboxEvent, datetime], None]
@@ -117,6 +117,8 @@ HANDLERS: dict[str, tuple[Handler, ...]] = {
     order_events.OrderCompleted.type: (payments.count_retried,),
     order_events.PaymentFailed.type: (payments.count_failed,),
     order_events.PaymentDropped.type: (payments.stop_taking,),
-    order_events.ReturnRequested.type: (payments.send_back,),
+    order_events.ReturnRequested.type: (payments.send_back, _notice(sale_letters.money_returns)),
+    order_events.PaymentDisputed.type: (_notice(sale_letters.disputed),),
+    raffle_events.RaffleWon.type: (_notice(sale_letters.raffle_won),),
     chain_events.TransactionQueued.type: (relay.send_queued,),
 }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from sqlmodel import select
 
 from passes_service.accounts.errors import FieldRefused
 from passes_service.bootstrap import Services
 from passes_service.checkout import placing
 from passes_service.checkout.errors import LimitReached, RaffleInstead
-from passes_service.db.models import RaffleEntry
+from passes_service.db.models import MailMessage, RaffleEntry
 from passes_service.passes import places
+from passes_service.worker import loop
 from tests.checkout import ground
 from tests.drops import raffle_ground
 
@@ -43,7 +45,11 @@ def test_only_the_drawn_buy_and_once(services: Services) -> None:
         row = ground.live(session, order, services.clock())
         placing.place(session, row, holder_id=winner, now=services.clock())
     assert len(ground.complete(services, order)) == 1
+    while loop.drain(services, services.clock()):
+        pass
     with services.database.reading() as session:
         entry = session.get_one(RaffleEntry, (raffle.drop.organizer_id, entries[winner].id))
+        letters = session.exec(select(MailMessage)).all()
     assert entry.state == "taken"
+    assert [row.subject.split(":")[0] for row in letters].count("You were drawn") == 1
     ground.check_book(services, raffle.drop.organizer_id)

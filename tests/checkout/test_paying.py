@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from passes_service.db.models import Pass, Payment, PaymentReturn
+from passes_service.db.models import MailMessage, Pass, Payment, PaymentReturn
 from passes_service.worker import payments
 from tests import people
 from tests.checkout import ground
@@ -96,6 +96,7 @@ def test_a_hold_that_expires_while_paying_is_sold_to_somebody_else_and_the_money
         back = session.exec(select(PaymentReturn)).one()
     assert (back.state, back.amount_minor) == ("settled", 12_000)
     assert [one["amount"] for one in shop.peer.book.refunds.values()] == [12_000]
+    assert "Your money goes back: EUR 120.00" in subjects(shop)
     ground.check_book(shop.services, shop.organizer_id)
 
 
@@ -152,6 +153,8 @@ def test_a_dispute_closes_the_door_and_winning_it_opens_it(shop: Shop) -> None:
     assert shop.tell("charge.dispute.closed") == 200
     row = only_pass(shop)
     assert (row.state, row.epoch) == ("active", 2)
+    shop.work()
+    assert subjects(shop).count("About your payment for The Drop") == 2
 
 
 def test_a_refund_by_the_terms_goes_to_the_card(shop: Shop) -> None:
@@ -191,6 +194,12 @@ def reference(shop: Shop) -> str:
         rows = session.exec(select(Payment)).all()
     found: Any = max(rows, key=lambda row: row.id)
     return str(found.reference)
+
+
+def subjects(shop: Shop) -> list[str]:
+    """Return what the letters so far are about."""
+    with shop.services.database.reading() as session:
+        return [row.subject for row in session.exec(select(MailMessage)).all()]
 
 
 def only_pass(shop: Shop) -> Pass:
