@@ -123,7 +123,7 @@ class TestAGuest:
         tills.hold(live.services, sale.made.drop)
         if not script:
             page.get_by_role("button", name="Get it").click()
-        expect(page.get_by_text("Others hold the last one")).to_be_visible()
+        expect(page.get_by_text("The last one is held")).to_be_visible()
         expect(page.get_by_role("button", name="Get it")).to_have_count(0)
         ground.take(live.services, sale.made.stock, sold=1)
         if not script:

@@ -124,7 +124,7 @@ class TestAGuest:
         ground.drop(services, made, quantity=1)
         guest = doors.guest()
         path = press(guest)
-        assert "Others hold the last one" in doors.guest().get(PAGE).text
+        assert "The last one is held" in doors.guest().get(PAGE).text
         assert fill(guest, path, "/cancel").status == 303
         assert "You gave the places back." in guest.get(path).text
         assert "1 of 1 left" in doors.guest().get(PAGE).text

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from passes_service.bootstrap import Services
+from tests import people
 from tests.checkout import ground as tills
 from tests.drops import ground, queue_ground
 from tests.fakes import Clock
 from tests.season import Season
 from tests.web.pages.drops.stage import (
+    MEMBER,
     PAGE,
     Doors,
     press,
@@ -33,8 +35,8 @@ class TestWhatIsLeft:
         assert guest.client.get(f"{PAGE}/left.json").json() == said  # for a second
         clock.forward(seconds=1)
         said = guest.client.get(f"{PAGE}/left.json").json()
-        assert said["sentence"] == "Others hold the last 2"
-        assert said["more"].startswith("they may come back within 10 minutes")
+        assert said["sentence"] == "The last 2 are held"
+        assert "comes back, the first within 10 minutes; at" in said["more"]
         ground.take(services, drop.stock, sold=3)
         clock.forward(seconds=1)
         assert guest.client.get(f"{PAGE}/left.json").json()["state"] == "sold_out"
@@ -78,6 +80,19 @@ class TestWaiting:
         assert send(doors.guest(), PAGE, _key="a-key-of-a-test").status in (409, 422, 403)
         queue_ground.move(services, drop)
         assert "held for you" in guest.get(press(guest)).text
+
+    def test_a_place_taken_as_a_guest_comes_along_into_the_account(
+        self, services: Services, made: Season, doors: Doors, clock: Clock
+    ) -> None:
+        drop = queue_ground.room(services, made, slug="the-drop")
+        queue_ground.phase(services, drop, "public")
+        fan = doors.guest()
+        assert fan.client.post(f"{PAGE}/queue").status_code == 303
+        clock.now += queue_ground.OPENS_IN
+        queue_ground.move(services, drop)
+        people.sign_in_holder(fan.client, services, made.organizer_id, MEMBER)
+        assert f"Get it as {MEMBER}" in fan.get(PAGE).text
+        assert "held for you" in fan.get(press(fan)).text
 
     def test_a_raffle_leads_to_its_page(
         self, services: Services, made: Season, doors: Doors
