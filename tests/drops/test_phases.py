@@ -149,7 +149,7 @@ def test_those_drawn_come_in(services: Services) -> None:
     made = season.season(services)
     fan = people.holder(services, made.organizer_id)
     plan = ground.phase(services, "drawn")
-    sold = ground.drop(services, made, phases=(plan,), mode="raffle")
+    sold = ground.drop(services, made, phases=(plan,))
     phase = sold.shop.phases[0]
     assert not _ask(services, phase, fan.id).admits
     with services.database.transaction() as session:
