@@ -74,7 +74,7 @@ def _free(kind: str) -> list[Figure]:
             claims.append(
                 put(ours, drop_ground.holds(other, 3 * CALLS), at_once=AT_ONCE, expect=201)
             )
-        _require_passes(at, drop, count)
+        _require_passes(at, drop, sum(len(one.latencies) for one in orders))
     name = f"{{}}, {NAMES[kind]}, {AT_ONCE} at once"
     return [
         _beside_pretix(name.format("a whole free checkout"), orders[1:], TIMES["order"]),
