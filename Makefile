@@ -6,10 +6,11 @@ UV := .boot/bin/uv
 BIN := .venv/bin
 SYNC := UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy $(UV) sync --system-certs --frozen --quiet --inexact -p $(PY) --compile-bytecode
 NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+SALE := tests/drops tests/checkout tests/payments
 CHROMIUM := $(shell command -v chromium 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo chain test lint unit browser door bench contracts slither-lock clients subscribers-lock fuzz mutants format clean
+.PHONY: help demo chain test lint unit browser door drops bench contracts slither-lock clients subscribers-lock fuzz mutants format clean
 
 help: ## List what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -20,7 +21,7 @@ demo: $(if $(CHAIN),.venv/.ok .boot/hardhat,.venv/.runtime) ## Play one evening 
 chain: .venv/.ok .boot/hardhat ## Serve a local chain with the contracts on it until Ctrl-C (PORT=8545)
 	@$(BIN)/python -m tests.contracts.chain $(PORT)
 
-test: lint browser unit ## All but the contracts and the door in a browser; CI runs `contracts` and `door` too
+test: lint browser unit ## All but contracts, the door in a browser, Drops; CI runs `contracts`, `door`, `drops` too
 
 lint: .venv/.ok ## Style, types, import rules
 	@$(BIN)/ruff check --quiet . && $(BIN)/ruff format --quiet --check .
@@ -28,11 +29,11 @@ lint: .venv/.ok ## Style, types, import rules
 	@$(BIN)/lint-imports | tail -n 4
 
 unit: .venv/.ok .boot/judges .boot/hardhat .boot/clients .boot/subscribers/.ok ## Tests on SQLite and PostgreSQL, judges, clients on Node
-	@$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser --ignore tests/contracts -m "not slow"
+	@$(BIN)/pytest -q -n 2 --dist worksteal --ignore tests/browser --ignore tests/contracts $(foreach one,$(SALE),--ignore $(one)) -m "not slow"
 
 browser: .venv/.ok .boot/hardhat ## Pages in a real headless Chromium
 ifneq ($(CHROMIUM),)
-	@$(BIN)/pytest -q -n 2 --dist worksteal tests/browser --ignore tests/browser/door --ignore tests/browser/phone
+	@$(BIN)/pytest -q -n 2 --dist worksteal tests/browser --ignore tests/browser/door --ignore tests/browser/phone --ignore tests/browser/drops
 else ifneq ($(CI),)
 	@echo "Chromium is required here: apt-get install chromium" >&2; exit 1
 else
@@ -46,6 +47,16 @@ else ifneq ($(CI),)
 	@echo "Chromium is required here: apt-get install chromium" >&2; exit 1
 else
 	@echo "Left out: the door in a browser, because Debian's chromium is not installed."
+endif
+
+drops: .venv/.ok .boot/judges .boot/hardhat ## Drops, waiting rooms, raffles, checkout, payments: under load, crashed, in Chromium
+	@$(BIN)/pytest -q -n 2 --dist worksteal -m "not slow" $(SALE)
+ifneq ($(CHROMIUM),)
+	@$(BIN)/pytest -q -n 2 --dist worksteal tests/browser/drops
+else ifneq ($(CI),)
+	@echo "Chromium is required here: apt-get install chromium" >&2; exit 1
+else
+	@echo "Left out: the pages of Drops in a browser, because Debian's chromium is not installed."
 endif
 
 bench: .venv/.ok .boot/hardhat ## Figures, each beside its ceiling in the same run
