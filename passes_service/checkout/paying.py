@@ -199,6 +199,9 @@ def confirm(session: Session, payment: Payment, answer: PaymentAnswer, *, now: d
             reason=f"{format_amount(answer.money)} was paid instead of {format_amount(wanted)}.",
             now=now,
         )
+    elif order.state != "completed" and wanted != Money(order.total_minor, order.currency):
+        reason = "The price was decided anew after this payment had begun."
+        late.send_back(session, row, money=wanted, reason=reason, now=now)
     elif order.state == "placed":
         actor = f"payment:{row.id}"
         completing.complete(session, order, provider=row.provider, actor=actor, now=now)

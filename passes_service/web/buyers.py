@@ -119,7 +119,7 @@ def asked(
     Raises:
         KeyMissing: There is no usable Idempotency-Key.
     """
-    print_of = f"{offer_id}|{quantity}".encode()
+    who = limits.subject_of(buyer.holder_id) if buyer.holder_id else _house(buyer)
     return HoldAsked(
         organizer_id=buyer.organizer_id,
         drop_id=drop_id,
@@ -128,17 +128,28 @@ def asked(
         subject=buyer.subject,
         holder_id=buyer.holder_id,
         key_digest=key_digest(buyer.organizer_id, drop_id, key),
-        fingerprint=hashlib.sha256(print_of).digest(),
+        fingerprint=fingerprint(offer_id, quantity, who),
         queue_token=queue_token,
         channel=buyer.channel[:40],
     )
+
+
+def fingerprint(offer_id: UUID | None, quantity: int, who: str) -> bytes:
+    """Return what a repeated hold has to agree in: a key that somebody guesses opens nothing."""
+    return hashlib.sha256(f"{offer_id}|{quantity}|{who}".encode()).digest()
+
+
+def _house(buyer: Buyer) -> str:
+    """Return which storefront asks; visitors are nobody but their key."""
+    return "" if buyer.channel == "web" else buyer.channel
 
 
 def caller_of(buyer: Buyer, asked: HoldAsked) -> Caller:
     """Return under whom a call that makes an order is kept: its key alone names a visitor."""
     if buyer.holder_id is not None:
         return Caller(buyer.organizer_id, "holder", buyer.holder_id)
-    return Caller(buyer.organizer_id, "guest", UUID(bytes=asked.key_digest[:16]))
+    named = hashlib.sha256(asked.key_digest + _house(buyer).encode()).digest()
+    return Caller(buyer.organizer_id, "guest", UUID(bytes=named[:16]))
 
 
 @dataclass(frozen=True, slots=True)

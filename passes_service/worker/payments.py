@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from passes_service.bootstrap import Services
@@ -97,7 +98,7 @@ def ask_again(services: Services, now: datetime) -> None:
                 col(Payment.created_at) <= now - ASK_AFTER,
                 (col(Payment.looked_at).is_(None)) | (col(Payment.looked_at) <= now - ASK_AFTER),
             )
-            .order_by(col(Payment.created_at))
+            .order_by(func.coalesce(col(Payment.looked_at), col(Payment.created_at)))
             .limit(_AT_ONCE)
         ).all()
     for row in rows:
@@ -105,10 +106,20 @@ def ask_again(services: Services, now: datetime) -> None:
             answer = asking.ask(services.provider(row.organizer_id, row.provider), row)
         except Exception as error:  # one organizer's account must not stop the others
             log.warning("not asked", payment_id=str(row.id), kind=type(error).__name__)
+            _looked(services, row, now)  # those after it come first next time
             continue
         after = _note(services, row, answer)
         if after.state not in paying.OPEN:
             services.metrics.mended(f"payment-{after.state}")
+
+
+def _looked(services: Services, payment: Payment, now: datetime) -> None:
+    with services.database.transaction() as session:
+        session.execute(
+            update(Payment)
+            .where(col(Payment.organizer_id) == payment.organizer_id, col(Payment.id) == payment.id)
+            .values(looked_at=now)
+        )
 
 
 def _payment(services: Services, envelope: OutboxEvent) -> Payment:

@@ -19,7 +19,7 @@ from passes_service.checkout.holding import HoldAsked
 from passes_service.core.errors import DomainError
 from passes_service.core.tokens import OpaqueToken
 from passes_service.db.models import Drop, Order
-from passes_service.web import problems
+from passes_service.web import buyers, problems
 from passes_service.web.gathering import Gathering, Waiting
 from passes_service.web.routes.holds import HoldRead
 
@@ -122,7 +122,9 @@ def _named(asked: Asked, holders: dict[bytes, UUID]) -> HoldAsked:
     if asked.login is None:
         return asked.hold
     holder_id = holders[asked.login.digest]
-    return replace(asked.hold, subject=limits.subject_of(holder_id), holder_id=holder_id)
+    subject, hold = limits.subject_of(holder_id), asked.hold
+    agreed = buyers.fingerprint(hold.offer_id, hold.quantity, subject)
+    return replace(hold, subject=subject, holder_id=holder_id, fingerprint=agreed)
 
 
 def _hold_seconds(session: Session, found: Sequence[Order | DomainError]) -> dict[UUID, int]:
