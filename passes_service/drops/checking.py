@@ -182,6 +182,24 @@ def phases(
     return phases
 
 
+def raffle(plan: Plan, planned: Sequence[PhasePlan], *, now: datetime) -> None:
+    """Refuse a raffle that nobody could win, or whose draw could not be committed to before.
+
+    Raises:
+        DropInvalid: It has no phase for those who were drawn after its opening, or opens now.
+    """
+    if plan.opens_at <= now:
+        raise refuse(
+            "A raffle opens later: the draw is committed to before anybody enters.", "opens_at"
+        )
+    if not any(phase.kind == "drawn" and phase.opens_at > plan.opens_at for phase in planned):
+        raise refuse(
+            "Plan a phase of kind `drawn` after the opening: entries close when it opens, and who "
+            "was drawn buys in it.",
+            "phases",
+        )
+
+
 def _limits(phase: PhasePlan, field: str) -> None:
     fields.line(phase.name, field=f"{field}.name", longest=80)
     if phase.quantity is not None and not 1 <= phase.quantity <= MOST_PLACES:

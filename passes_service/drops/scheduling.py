@@ -68,6 +68,8 @@ def schedule(session: Session, *, organizer_id: UUID, plan: Plan, now: datetime)
         opens_at=plan.opens_at,
         closes_at=plan.closes_at,
     )
+    if plan.mode == "raffle":
+        checking.raffle(plan, phases, now=now)
     calendar_id = rows[plan.stocks[0].series_id].calendar_id
     # Before the Series, as everybody does who needs both; see `marks.followers`.
     calendars.lock(session, organizer_id=organizer_id, calendar_id=calendar_id)

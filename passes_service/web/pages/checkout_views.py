@@ -32,13 +32,15 @@ from passes_service.web.deps import holder_only
 class Visitor:
     """Who looks at a page of an organizer: a member by login, a browser by cookie, or nobody known.
 
-    `address` is how a member recognises the account; "" for everybody else.
+    `address` is how a member recognises the account; "" for everybody else. `guest` is who the
+    browser was before a login: a place in a waiting room may still be that one's.
     """
 
     subject: str | None
     holder_id: UUID | None = None
     address: str = ""
     caller: Caller | None = None
+    guest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,7 @@ def visitor(session: Session, request: Request, organizer_id: UUID) -> Visitor:
     if address is None:
         wallets = holders.wallets(session, organizer_id=organizer_id, holder_id=caller.id)
         address = wallets[0].address if wallets else caller.name or "your account"
-    return Visitor(f"h:{caller.id}", caller.id, address, caller)
+    return Visitor(f"h:{caller.id}", caller.id, address, caller, waiting.guest_of(request))
 
 
 def visitor_by_key(key: str) -> str:

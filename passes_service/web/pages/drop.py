@@ -17,7 +17,7 @@ from passes_service.checkout import placing
 from passes_service.core.errors import DomainError, Kind
 from passes_service.db.models import Order, Organizer
 from passes_service.drops import queue as rooms
-from passes_service.drops import queue_look, reading
+from passes_service.drops import reading
 from passes_service.drops.reading import Shop
 from passes_service.web import buyers, checkout, waiting
 from passes_service.web.buyers import Buyer
@@ -116,7 +116,8 @@ def get_places(
     if visitor:
         who = Visitor(buyers.visitor_subject(visitor))
     try:
-        order = _held(services, organizer, shop, who, sent, now=now)
+        place = _queue_token(services, request, shop, who, now=now)
+        order = _held(services, shop, who, sent, place)
     except DomainError as error:
         if error.kind not in _SHOWN_AGAIN or not wants_page(request):
             raise
@@ -134,16 +135,14 @@ def get_places(
     return response
 
 
-def _held(
-    services: Services, organizer: Organizer, shop: Shop, who: Visitor, sent: Wish, *, now: datetime
-) -> Order:
-    buyer = Buyer(organizer.id, who.subject or "", who.holder_id, "web")
+def _held(services: Services, shop: Shop, who: Visitor, sent: Wish, place: str | None) -> Order:
+    buyer = Buyer(shop.drop.organizer_id, who.subject or "", who.holder_id, "web")
     asked = buyers.asked(
         buyer,
         drop_id=shop.drop.id,
         offer_id=_offer(shop, sent.offer),
         quantity=whole(sent.quantity, field="quantity", low=1, high=shop.drop.per_holder),
-        queue_token=sent.queue or _queue_token(services, shop, who, now),
+        queue_token=sent.queue or place,
         key=sent.key,
     )
     return checkout.hold(services, asked)
@@ -153,12 +152,13 @@ def _offer(shop: Shop, text: str) -> UUID | None:
     return None if not text and len(shop.offers) == 1 else identity(text, field="offer")
 
 
-def _queue_token(services: Services, shop: Shop, who: Visitor, now: datetime) -> str | None:
+def _queue_token(
+    services: Services, request: Request, shop: Shop, who: Visitor, *, now: datetime
+) -> str | None:
     """Return the token of the place that this browser or member has in the waiting room."""
     if not shop.drop.waiting_room or who.subject is None:
         return None
-    with services.database.reading() as session:
-        found = queue_look.look_for(session, shop.drop, who.subject, now=now)
+    found = waiting.mine(services, request, shop.drop, who.subject, now=now)
     return None if found is None else rooms.token_of(found.entry, key=services.keyring.session_key)
 
 

@@ -38,9 +38,8 @@ class Scarcity:
         """What people read first."""
         if self.left:
             return f"{self.left:,} of {self.of:,} left"
-        if self.held:
-            last = "one" if self.held == 1 else f"{self.held:,}"
-            return f"Others hold the last {last}"
+        if self.held:  # not "others": one of them may be who reads this
+            return "The last one is held" if self.held == 1 else f"The last {self.held:,} are held"
         return f"All {self.of:,} are sold"
 
     @property
@@ -50,8 +49,9 @@ class Scarcity:
         if self.left or not self.held:
             return at
         when = f"within {count_words(self.back_in, 'minute')}" if self.back_in else "soon"
-        it = "it" if self.held == 1 else "they"
-        return f"{it} may come back {when}, if not paid; {at}"
+        if self.held == 1:
+            return f"If it is not paid for, it comes back {when}; {at}"
+        return f"What is not paid for comes back, the first {when}; {at}"
 
 
 @dataclass(frozen=True)
@@ -194,10 +194,11 @@ def _waits(session: Session, shop: Shop, who: Visitor, now: datetime) -> bool:
     """Tell whether this person has to go to the waiting room first."""
     if not shop.drop.waiting_room:
         return False
-    if who.subject is None:
-        return True
-    found = queue_look.look_for(session, shop.drop, who.subject, now=now)
-    return found is None or found.state != "admitted"
+    for subject in (who.subject, who.guest):
+        found = subject and queue_look.look_for(session, shop.drop, subject, now=now)
+        if found:
+            return found.state != "admitted"
+    return True
 
 
 def picture(url: str) -> tuple[str, str] | None:
