@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         default=None, description="a file with such a list, as `make chain` writes it"
     )
 
+    shop_payments: str = Field(
+        default="",
+        description="ids of organizers whose own shop takes money for orders made on our pages",
+    )
+
     metrics_token: SecretStr | None = Field(
         default=None, description="who sends it as Bearer may read /metrics; without it nobody may"
     )

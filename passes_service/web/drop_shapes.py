@@ -132,12 +132,12 @@ class SettlementRead(BaseModel):
 
 
 def prices_of(part: Part) -> dict[str, shapes.MoneyRead]:
-    """Return what a part costs by currency: the Drop's prices, else the list price."""
-    stated: dict[str, str] = json.loads(part.stock.prices)
+    """Return what a part costs by currency: the list price, unless the Drop has one for it."""
     listed = {part.series.currency: str(part.series.price_minor)}
+    stated: dict[str, str] = json.loads(part.stock.prices)
     return {
         currency: shapes.MoneyRead.of(int(minor), currency)
-        for currency, minor in (stated or listed).items()
+        for currency, minor in (listed | stated).items()
     }
 
 

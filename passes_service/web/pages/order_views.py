@@ -274,7 +274,7 @@ def ways(services: Services, order: Order) -> tuple[Way, ...]:
     if _open(services, order, "stripe"):
         words = "Card and what else Stripe offers, on Stripe's own page. You come back here."
         found.append(Way("stripe", f"Pay {total} at Stripe", words))
-    if _open(services, order, "external"):
+    if str(order.organizer_id) in services.settings.shop_payments.replace(",", " ").split():
         words = "You pay where the organizer tells you; their shop tells us, and this page follows."
         found.append(Way("external", f"Pay {total} at the organizer's shop", words))
     return tuple(found)

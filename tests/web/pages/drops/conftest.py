@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -23,6 +24,8 @@ def made(services: Services) -> Season:
 
 @pytest.fixture
 def doors(services: Services, made: Season) -> Iterator[Doors]:
+    update = {"shop_payments": str(made.organizer_id)}
+    services = replace(services, settings=services.settings.model_copy(update=update))
     with_app = create_app(services)
     opened: list[TestClient] = []
 
