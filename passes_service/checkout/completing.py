@@ -15,7 +15,7 @@ from passes_service.checkout.errors import OrderEnded
 from passes_service.core import pass_id as pass_numbers
 from passes_service.core.order_events import OrderCompleted
 from passes_service.db import outbox
-from passes_service.db.models import Order, OrderLine, Pass
+from passes_service.db.models import Drop, Order, OrderLine, Pass
 from passes_service.drops import queue, raffle
 from passes_service.passes import places
 from passes_service.passes import service as passes
@@ -68,8 +68,11 @@ def _tell(
     session: Session, order: Order, holder_id: UUID, issued: Sequence[Pass], now: datetime
 ) -> None:
     here = {"organizer_id": order.organizer_id, "drop_id": order.drop_id}
-    queue.leave(session, **here, subject=order.subject, now=now)
-    raffle.mark_taken(session, **here, holder_id=holder_id)
+    drop = session.get_one(Drop, (order.organizer_id, order.drop_id))
+    if drop.waiting_room:
+        queue.leave(session, **here, subject=order.subject, now=now)
+    if drop.mode == "raffle":
+        raffle.mark_taken(session, **here, holder_id=holder_id)
     event = OrderCompleted(
         **here,
         order_id=order.id,

@@ -100,6 +100,34 @@ def _fresh(
     return fresh
 
 
+def nothing(session: Session, order: Order, *, now: datetime) -> Payment:
+    """Complete an order that was placed just now and costs nothing; its payment is settled at once.
+
+    Raises:
+        WayUnfit: It costs something.
+    """
+    if order.total_minor:
+        raise WayUnfit("What costs something is not settled for free.")
+    payment_id = new_id()
+    row = Payment(
+        id=payment_id,
+        organizer_id=order.organizer_id,
+        order_id=order.id,
+        provider="free",
+        amount_minor=0,
+        currency=order.currency,
+        state="succeeded",
+        reference=f"free-{payment_id}",
+        confirmed_at=now,
+        looked_at=now,
+        created_at=now,
+    )
+    session.add(row)
+    actor = f"payment:{payment_id}"
+    completing.complete(session, order, provider="free", actor=actor, now=now)
+    return row
+
+
 def of_order(session: Session, order: Order) -> list[Payment]:
     """Return the payments of an order, the oldest first."""
     return list(

@@ -92,7 +92,9 @@ def place(
         LimitReached: The buyer has as many places as one may have.
         CurrencyNotOffered, CouponUnfit, PriceChanged: There is no such price; nothing changed.
     """
-    _check_no_payment(session, order)
+    again = order.state != "held"
+    if again:
+        _check_no_payment(session, order)
     seats = seats_of(session, order, currency)
     chosen = currency or seats[0].series.currency
     used = coupons.take(session, order, coupon, currency=chosen, now=now) if coupon else None
@@ -114,8 +116,18 @@ def place(
     order.state, order.placed_at = "placed", now
     session.add(order)
     session.flush()
+    if again:
+        _forget_lines(session, order)
     _write_lines(session, order, seats, price, now)
     return order
+
+
+def _forget_lines(session: Session, order: Order) -> None:
+    session.execute(
+        delete(OrderLine).where(
+            col(OrderLine.organizer_id) == order.organizer_id, col(OrderLine.order_id) == order.id
+        )
+    )
 
 
 def _check_no_payment(session: Session, order: Order) -> None:
@@ -210,11 +222,6 @@ def shown(price: Price) -> dict[str, Any]:
 def _write_lines(
     session: Session, order: Order, seats: Sequence[Seat], price: Price, now: datetime
 ) -> None:
-    session.execute(
-        delete(OrderLine).where(
-            col(OrderLine.organizer_id) == order.organizer_id, col(OrderLine.order_id) == order.id
-        )
-    )
     rows = [
         {
             "organizer_id": order.organizer_id,

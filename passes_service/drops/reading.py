@@ -157,13 +157,16 @@ def of(session: Session, drop: Drop) -> Shop:
     phases = select(DropPhase).filter_by(**mine).order_by(col(DropPhase.position))
     shares = select(DropShare).filter_by(**mine).order_by(col(DropShare.partner_id))
     stocks = _stocks(session, drop)
-    return Shop(
+    shop = Shop(
         drop=drop,
         phases=tuple(session.exec(phases)),
         offers=_offers(session, drop, stocks),
         stocks=tuple(part.stock for part in stocks.values()),
         shares=tuple(session.exec(shares)),
     )
+    # Sessions refer to their rows weakly; whoever sells asks for these again in a moment.
+    session.info["shop"] = shop
+    return shop
 
 
 def _stocks(session: Session, drop: Drop) -> dict[UUID, Part]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +14,7 @@ from sqlmodel import Session
 from passes_service.accounts import holders
 from passes_service.accounts.errors import NotFound
 from passes_service.bootstrap import Services
-from passes_service.checkout import asking, completing, holding, paying, placing
+from passes_service.checkout import asking, completing, holding, limits, paying, placing
 from passes_service.checkout.errors import BuyerMissing
 from passes_service.checkout.holding import HoldAsked
 from passes_service.core.money import Money
@@ -39,7 +41,30 @@ def hold(services: Services, asked: HoldAsked) -> Order:
 def hold_in(session: Session, asked: HoldAsked, *, keys: Sequence[bytes], now: datetime) -> Order:
     """Hold places as one step of a larger call, whose key keeps it from happening twice."""
     found = holding.hold(session, asked, keys=keys, now=now)
+    if found.state == "held" and found.created_at == now:
+        return found  # just written here: nobody else knows it
     return placing.live(session, organizer_id=found.organizer_id, order_id=found.id, now=now)
+
+
+def hold_named(
+    session: Session,
+    asked: HoldAsked,
+    named: dict[str, Any],
+    *,
+    keys: Sequence[bytes],
+    now: datetime,
+) -> tuple[Order, dict[str, Any]]:
+    """Hold places for whoever is named in the same call: counted for them from the beginning.
+
+    A waiting room knows its people by other names; there they are named after the hold.
+    """
+    if named["email"] is None or asked.holder_id is not None or asked.queue_token is not None:
+        return hold_in(session, asked, keys=keys, now=now), named
+    holder = holders.for_email(
+        session, organizer_id=asked.organizer_id, email=named["email"], name=named["name"], now=now
+    )
+    counted = replace(asked, subject=limits.subject_of(holder.id))
+    return hold_in(session, counted, keys=keys, now=now), {**named, "email": None}
 
 
 def hold_seconds(services: Services, order: Order) -> int:

@@ -198,11 +198,10 @@ def order(
     keys = services.keyring.session_keys(now)
 
     def work(session: Session) -> Reply:
-        held = checkout.hold_in(session, asked, keys=keys, now=now)
-        row = checkout.place(session, held, **_named(body), now=now)
+        held, named = checkout.hold_named(session, asked, _named(body), keys=keys, now=now)
+        row = checkout.place(session, held, **named, now=now)
         if row.total_minor == 0:
-            checkout.complete_free(session, row, now=now)
-            row = checkout.read(session, organizer_id=row.organizer_id, order_id=row.id)
+            paying.nothing(session, row, now=now)
         token = buyers.token_of(row, services.keyring.session_key)
         shape = OrderMade(**OrderRead.of(session, row).model_dump(), token=token)
         return created(shape, location=f"/api/v1/orders/{row.id}")
