@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, update
+from sqlalchemy import exists, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
@@ -41,7 +41,7 @@ def _add_taken(session: Session, scope: dict[str, Any], was: str, now: str) -> N
     rows = session.exec(
         select(DropTaken)
         .filter_by(**scope)
-        .where(func.substr(DropTaken.bucket, -len(was)) == was)
+        .where(col(DropTaken.bucket).endswith(was))
         .order_by(col(DropTaken.drop_id), col(DropTaken.bucket))
         .with_for_update()
     ).all()

@@ -11,7 +11,13 @@ from sqlmodel import Session, col, select
 from passes_service.core.money import Money
 from passes_service.db.models import Drop, HolderEmail, Order, Payment
 from passes_service.payments.errors import PaymentRefused
-from passes_service.payments.model import PaymentAnswer, PaymentAsked, Provider
+from passes_service.payments.model import (
+    PaymentAnswer,
+    PaymentAsked,
+    Provider,
+    RefundAnswer,
+    RefundAsked,
+)
 
 PAY_UNTIL: Final = timedelta(minutes=15)
 """Until when we want to be paid. A provider may insist on more; the order's end stops it then."""
@@ -61,6 +67,18 @@ def stop(provider: Provider, payment: Payment) -> PaymentAnswer:
         return provider.cancel(reference, payment.id)
     except PaymentRefused as error:
         return refused(payment, error)
+
+
+def give_back(provider: Provider, asked: RefundAsked) -> RefundAnswer:
+    """Ask for money to go back; a provider that says no for good has answered: it failed.
+
+    Raises:
+        PaymentProviderUnavailable: Ask again.
+    """
+    try:
+        return provider.refund(asked)
+    except PaymentRefused as error:
+        return RefundAnswer(state="failed", reference="", error=error.detail)
 
 
 def refused(payment: Payment, error: PaymentRefused) -> PaymentAnswer:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col
 
-from passes_service.checkout.sold import passes_of
+from passes_service.checkout.sold import is_bought_by, passes_of
 from passes_service.core.order_events import PaymentDisputed
 from passes_service.db import outbox
 from passes_service.db.models import Payment
@@ -36,16 +36,25 @@ def take(session: Session, payment: Payment, dispute: str, *, now: datetime) -> 
     ).first()
     if moved is None:
         return False
-    for row in passes_of(session, payment.organizer_id, payment.order_id):
-        if dispute == "won":
-            if row.state == "void":
-                reinstating.reinstate(
-                    session, row, reason="the dispute was won", actor=_ACTOR, now=now
-                )
-        elif row.state == "active":
-            passes.void(session, row, reason="the payment is disputed", actor=_ACTOR, now=now)
+    withdraw_or_bring_back(session, payment, dispute, now=now)
     event = PaymentDisputed(
         organizer_id=payment.organizer_id, payment_id=payment.id, dispute=dispute
     )
     outbox.add(session, event, now=now)
     return True
+
+
+def withdraw_or_bring_back(
+    session: Session, payment: Payment, dispute: str, *, now: datetime
+) -> None:
+    """Do to the passes that this payment bought what its dispute says; to others nothing."""
+    if not is_bought_by(session, payment):
+        return
+    for row in passes_of(session, payment.organizer_id, payment.order_id):
+        if dispute == "won":
+            if row.state == "void" and reinstating.withdrawn_by(session, row) == _ACTOR:
+                reinstating.reinstate(
+                    session, row, reason="the dispute was won", actor=_ACTOR, now=now
+                )
+        elif row.state == "active":
+            passes.void(session, row, reason="the payment is disputed", actor=_ACTOR, now=now)

@@ -48,6 +48,14 @@ def check(
         raise FieldRefused("One place for each who was drawn.", field="quantity")
 
 
+def may_buy(session: Session, drop: Drop, holder_id: UUID) -> bool:
+    """Tell whether somebody may (still) buy here: in a raffle only who is drawn and has time."""
+    if drop.mode != "raffle":
+        return True
+    entry = raffle.find(session, drop, holder_id=holder_id)
+    return entry is not None and entry.state == "won"
+
+
 def limit(drop: Drop) -> int:
     """Return how many places one person may have in a Drop."""
     return 1 if drop.mode == "raffle" else drop.per_holder

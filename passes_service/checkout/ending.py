@@ -18,7 +18,7 @@ from sqlalchemy import exists, update
 from sqlmodel import Session, col, select
 
 from passes_service.checkout import coupons, till
-from passes_service.checkout.errors import OrderDone, OrderEnded
+from passes_service.checkout.errors import OrderDone, OrderEnded, PaymentOpen
 from passes_service.core.order_events import OrderEnded as OrderEndedEvent
 from passes_service.core.order_events import PaymentDropped
 from passes_service.db import outbox
@@ -71,7 +71,10 @@ def cancel(session: Session, order: Order, *, reason: str, now: datetime) -> Ord
     Raises:
         OrderDone: It is completed: giving passes up is a refund.
         OrderEnded: It has ended already.
+        PaymentOpen: A contract may still take the money for it.
     """
+    if _may_still_be_paid_on_chain(session, order):
+        raise PaymentOpen("A wallet may still use its ticket; the order ends when nobody can.")
     moved = _move(session, order, "cancelled", reason, now=now)
     if moved is None:
         was = session.get_one(Order, (order.organizer_id, order.id), populate_existing=True).state
@@ -80,6 +83,11 @@ def cancel(session: Session, order: Order, *, reason: str, now: datetime) -> Ord
         raise OrderEnded(f"It was {was} before.", state=was)
     give_back(session, [moved], now=now)
     return moved
+
+
+def _may_still_be_paid_on_chain(session: Session, order: Order) -> bool:
+    mine = (Order.organizer_id == order.organizer_id, Order.id == order.id)
+    return session.exec(select(Order.id).where(*mine, _on_chain())).first() is not None
 
 
 def _move(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from passes_service.checkout import completing, coupons
+from passes_service.checkout import completing, coupons, drawn
 from passes_service.checkout.errors import LimitReached
 from passes_service.checkout.till import Till
 from passes_service.core.money import Money
@@ -53,6 +53,8 @@ def _take_again(session: Session, order: Order, now: datetime) -> bool:
         return False
     shop = reading.load(session, organizer_id=order.organizer_id, drop_id=order.drop_id)
     if shop.state(now) != "open":
+        return False
+    if not drawn.may_buy(session, shop.drop, order.holder_id):
         return False
     phase = session.get_one(DropPhase, (order.organizer_id, order.phase_id))
     try:

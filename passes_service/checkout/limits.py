@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from passes_service.checkout import till
-from passes_service.checkout.errors import LimitReached
+from passes_service.checkout.errors import LimitReached, PhaseNotYours
 from passes_service.db.models import Drop, DropPhase, DropTaken, Order
 
 
@@ -24,9 +24,12 @@ def hand_over(session: Session, order: Order, holder_id: UUID) -> None:
 
     Raises:
         LimitReached: The buyer has as many as one may have, of the Drop or in this phase.
+        PhaseNotYours: The places are those of somebody whom a phase, or a raffle, let in.
     """
     drop = session.get_one(Drop, (order.organizer_id, order.drop_id))
     phase = session.get_one(DropPhase, (order.organizer_id, order.phase_id))
+    if order.subject.startswith("h:") and (phase.kind != "public" or drop.mode == "raffle"):
+        raise PhaseNotYours("These places were held for whoever was let in, not for others.")
     subject = subject_of(holder_id)
     allowed = (drop.per_holder, phase.per_holder or drop.per_holder)
     limits = dict(zip(till.buckets(phase, subject), allowed, strict=False))

@@ -39,7 +39,7 @@ def take(
     if told.kind == "payment":
         answer = PaymentAnswer(
             state=told.state,
-            reference=told.reference,
+            reference=payment.reference if provider == "external" else told.reference,
             money=told.money,
             error_code=told.error_code,
             error=told.error,

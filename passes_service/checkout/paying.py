@@ -18,7 +18,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from passes_service.accounts.errors import NotFound
-from passes_service.checkout import asking, completing, late, returning
+from passes_service.checkout import asking, completing, disputes, late, returning
 from passes_service.checkout.errors import (
     OrderNotPlaced,
     PaymentAlreadyMade,
@@ -237,6 +237,8 @@ def confirm(session: Session, payment: Payment, answer: PaymentAnswer, *, now: d
         late.send_back(session, row, money=wanted, reason="This order was paid already.", now=now)
     else:
         late.settle(session, order, row, now=now)
+    if row.dispute in ("open", "lost"):  # told before the success was
+        disputes.withdraw_or_bring_back(session, row, row.dispute, now=now)
     return row
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from passes_service.checkout import disputes, paying, returning
-from passes_service.checkout.sold import passes_of
+from passes_service.checkout.sold import is_bought_by, passes_of
 from passes_service.core.money import Money, format_amount
 from passes_service.db.models import OrderLine, Payment, PaymentReturn, Refund
 from passes_service.passes import service as passes
@@ -52,7 +52,9 @@ def compare(
     A payment that our book lacks is told as `unknown`, not mended: sending it back is a network
     call. Payments without our id are somebody else's business in the same account.
     """
-    if known.payment_id is None or known.created_at > now - SETTLING:
+    if known.payment_id is None or known.organizer_id != organizer_id:
+        return None
+    if known.created_at > now - SETTLING:
         return None
     row = session.get(Payment, (organizer_id, known.payment_id))
     if row is None:
@@ -121,6 +123,8 @@ def _money_back(session: Session, row: Payment, known: Known, now: datetime) -> 
         said = f"{_words(there, row)} was sent back there, {_words(asked, row)} by our book."
         return Finding("by-hand-in-part", row.id, known.reference, said, mended=False)
     withdrawn = 0
+    if not is_bought_by(session, row):
+        return None
     for each in passes_of(session, row.organizer_id, row.order_id):
         if each.state == "active":
             reason = "its payment was refunded at the provider"
@@ -134,16 +138,20 @@ def _money_back(session: Session, row: Payment, known: Known, now: datetime) -> 
 
 def _in_our_book(session: Session, row: Payment) -> tuple[int, int]:
     """Return what our book has asked back for a payment, and what of it is settled."""
-    found = session.exec(
-        select(Refund.state, func.sum(Refund.amount_minor))
-        .join(
-            OrderLine,
-            (col(OrderLine.organizer_id) == col(Refund.organizer_id))
-            & (col(OrderLine.pass_row_id) == col(Refund.pass_row_id)),
-        )
-        .where(OrderLine.organizer_id == row.organizer_id, OrderLine.order_id == row.order_id)
-        .group_by(col(Refund.state))
-    ).all()
+    found = (
+        []
+        if not is_bought_by(session, row)
+        else session.exec(
+            select(Refund.state, func.sum(Refund.amount_minor))
+            .join(
+                OrderLine,
+                (col(OrderLine.organizer_id) == col(Refund.organizer_id))
+                & (col(OrderLine.pass_row_id) == col(Refund.pass_row_id)),
+            )
+            .where(OrderLine.organizer_id == row.organizer_id, OrderLine.order_id == row.order_id)
+            .group_by(col(Refund.state))
+        ).all()
+    )
     by_state = {state: int(amount) for state, amount in found}
     back = returning.of_payment(session, row)
     if back is not None:
@@ -153,19 +161,23 @@ def _in_our_book(session: Session, row: Payment) -> tuple[int, int]:
 
 def settled_of(session: Session, payment: Payment) -> list[Refund | PaymentReturn]:
     """Return what our book says has been sent back for a payment."""
-    refunds = session.exec(
-        select(Refund)
-        .join(
-            OrderLine,
-            (col(OrderLine.organizer_id) == col(Refund.organizer_id))
-            & (col(OrderLine.pass_row_id) == col(Refund.pass_row_id)),
-        )
-        .where(
-            OrderLine.organizer_id == payment.organizer_id,
-            OrderLine.order_id == payment.order_id,
-            Refund.state == "settled",
-        )
-    ).all()
+    refunds = (
+        []
+        if not is_bought_by(session, payment)
+        else session.exec(
+            select(Refund)
+            .join(
+                OrderLine,
+                (col(OrderLine.organizer_id) == col(Refund.organizer_id))
+                & (col(OrderLine.pass_row_id) == col(Refund.pass_row_id)),
+            )
+            .where(
+                OrderLine.organizer_id == payment.organizer_id,
+                OrderLine.order_id == payment.order_id,
+                Refund.state == "settled",
+            )
+        ).all()
+    )
     back = returning.of_payment(session, payment)
     return [*refunds, *([back] if back is not None and back.state == "settled" else [])]
 

@@ -169,12 +169,10 @@ def _taxed(title: str, list_price: int, cost: int, taxes: Sequence[Tax]) -> Pric
 
 
 def _sum_taxes(priced: Sequence[PricedPass], taxes: Sequence[Tax]) -> tuple[TaxAmount, ...]:
+    ordered = [tax for tax in taxes if tax.included] + [tax for tax in taxes if not tax.included]
     return tuple(
-        TaxAmount(
-            tax=tax,
-            amount=sum(each.amount for one in priced for each in one.taxes if each.tax == tax),
-        )
-        for tax in taxes
+        TaxAmount(tax=tax, amount=sum(one.taxes[index].amount for one in priced))
+        for index, tax in enumerate(ordered)
     )
 
 

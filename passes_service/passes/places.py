@@ -40,8 +40,12 @@ def set_aside(session: Session, *, organizer_id: UUID, series_id: UUID, count: i
 
 
 def give_back(session: Session, *, organizer_id: UUID, series_id: UUID, count: int) -> None:
-    """Let `count` places be sold elsewhere again; the caller knows that they were set aside."""
-    session.execute(
+    """Let `count` places be sold elsewhere again.
+
+    Raises:
+        SoldOut: As many are not set aside: a fault of the caller's book.
+    """
+    given = session.execute(
         update(Series)
         .where(
             col(Series.organizer_id) == organizer_id,
@@ -49,7 +53,10 @@ def give_back(session: Session, *, organizer_id: UUID, series_id: UUID, count: i
             col(Series.set_aside) >= count,
         )
         .values(set_aside=col(Series.set_aside) - count)
-    )
+        .returning(col(Series.id))
+    ).first()
+    if given is None:
+        raise SoldOut(f"There are no {count} places set aside.", count=count)
 
 
 def take(session: Session, *, organizer_id: UUID, series_id: UUID, count: int) -> Series:

@@ -5,14 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from passes_service.accounts import versions
 from passes_service.core.events import PassReissued
 from passes_service.db import outbox
-from passes_service.db.models import Pass
+from passes_service.db.models import Pass, PassEvent
 from passes_service.passes.errors import PassMoved
 from passes_service.passes.service import note
+
+
+def withdrawn_by(session: Session, row: Pass) -> str:
+    """Return who withdrew a pass last, as its history has it; "" if nobody did."""
+    found = session.exec(
+        select(PassEvent.actor)
+        .where(
+            PassEvent.organizer_id == row.organizer_id,
+            PassEvent.pass_row_id == row.id,
+            PassEvent.kind == "void",
+        )
+        .order_by(col(PassEvent.id).desc())
+    ).first()
+    return found or ""
 
 
 def reinstate(session: Session, row: Pass, *, reason: str, actor: str, now: datetime) -> Pass:

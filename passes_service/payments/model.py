@@ -113,7 +113,11 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """One payment in a provider's own list, for reconciliation."""
+    """One payment in a provider's own list, for reconciliation.
+
+    `organizer_id` and `payment_id` are what we gave along: an account may hold the payments of
+    several organizers and of others.
+    """
 
     reference: str
     payment_id: UUID | None
@@ -122,6 +126,7 @@ class Known:
     refunded: Money
     disputed: bool
     created_at: datetime
+    organizer_id: UUID | None = None
 
 
 class Provider(Protocol):

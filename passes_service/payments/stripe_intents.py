@@ -118,4 +118,5 @@ def _known(found: dict[str, object]) -> Known | None:
         refunded=refunded or Money(0, answer.money.currency),
         disputed=charge.get("disputed") is True,
         created_at=created,
+        organizer_id=stripe_read.our_id(found, "organizer_id"),
     )

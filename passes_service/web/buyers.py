@@ -33,6 +33,7 @@ class Buyer:
     subject: str
     holder_id: UUID | None
     channel: str
+    visitor: str = ""
 
 
 def token_of(order: Order, key: bytes) -> str:
@@ -89,8 +90,13 @@ def buyer_of(request: Request, organizer_id: UUID | None, digest_of: str) -> Buy
         return Buyer(holder.organizer_id, subject, holder.id, "web")
     if organizer_id is None:
         raise FieldRefused("Name the organizer, or sign in.", field="organizer_id")
-    visitor = request.cookies.get(VISITOR_COOKIE)
-    return Buyer(organizer_id, visitor_subject(visitor or digest_of), None, "web")
+    return visiting(organizer_id, request.cookies.get(VISITOR_COOKIE, ""), digest_of)
+
+
+def visiting(organizer_id: UUID, cookie: str, digest_of: str) -> Buyer:
+    """Return a visitor: by the browser's cookie, else by the call's own key."""
+    subject = visitor_subject(cookie or digest_of)
+    return Buyer(organizer_id, subject, None, "web", visitor=subject if cookie else "")
 
 
 def _holder(request: Request) -> Caller | None:
@@ -140,8 +146,8 @@ def fingerprint(offer_id: UUID | None, quantity: int, who: str) -> bytes:
 
 
 def _house(buyer: Buyer) -> str:
-    """Return which storefront asks; visitors are nobody but their key."""
-    return "" if buyer.channel == "web" else buyer.channel
+    """Return which storefront or browser asks; without a cookie a visitor is nobody but the key."""
+    return buyer.visitor if buyer.channel == "web" else buyer.channel
 
 
 def caller_of(buyer: Buyer, asked: HoldAsked) -> Caller:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -59,7 +62,21 @@ def document(error: DomainError, instance: str) -> tuple[int, dict[str, Any]]:
         "code": error.code,
         "next": error.next_step,
     }
-    return status, {key: v for key, v in error.members.items() if key != "status"} | standard
+    members = {key: _plain(v) for key, v in error.members.items() if key != "status"}
+    return status, members | standard
+
+
+def _plain(value: Any) -> Any:
+    """Return a member as JSON has it: instants in UTC as elsewhere in the API, ids as text."""
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
 
 
 def render(request: Request, error: DomainError) -> JSONResponse:

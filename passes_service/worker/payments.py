@@ -48,13 +48,14 @@ def send_back(services: Services, envelope: OutboxEvent, now: datetime) -> None:
         payment = paying.get(session, organizer_id=organizer_id, payment_id=row.payment_id)
     if row.state == "settled":
         return
-    answer = services.provider(organizer_id, payment.provider).refund(
+    answer = asking.give_back(
+        services.provider(organizer_id, payment.provider),
         RefundAsked(
             refund_id=row.id,
             reference=payment.reference,
             money=Money(row.amount_minor, row.currency),
             reason="bought-nothing",
-        )
+        ),
     )
     with services.database.transaction() as session:
         returning.note(

@@ -19,6 +19,8 @@ from passes_service.payments.model import Known, Provider, RefundAsked
 
 log = structlog.get_logger("reconcile")
 LOOK_BACK: Final = timedelta(days=7)
+LOOK_FAR_BACK: Final = timedelta(days=180)
+"""Once a day: people refund by hand, and banks dispute, months after a sale."""
 PROVIDERS: Final = ("stripe",)
 """Who has a book of their own that can be asked."""
 
@@ -52,10 +54,14 @@ def _one(
             )
         if found is None:
             continue
-        if found.kind == "unknown":
-            found = _send_back(provider, known, found)
-        elif found.kind == "not-sent-back":
-            _look_at_refunds(services, provider, organizer_id, found)
+        try:
+            if found.kind == "unknown":
+                found = _send_back(provider, known, found)
+            elif found.kind == "not-sent-back":
+                _look_at_refunds(services, provider, organizer_id, found)
+        except DomainError as error:  # the others must not wait for this one
+            said = f"{found.sentence} {error.detail}"
+            found = Finding(found.kind, found.payment_id, found.reference, said, mended=False)
         yield found
 
 
@@ -100,7 +106,16 @@ def _reference(row: Refund | PaymentReturn) -> str:
 
 def look_regularly(services: Services, now: datetime) -> None:
     """Compare all books; what was found goes into the log and is counted."""
-    for found in compare(services, now):
+    _look(services, now, now - LOOK_BACK)
+
+
+def look_far_back(services: Services, now: datetime) -> None:
+    """Compare what is months old as well."""
+    _look(services, now, now - LOOK_FAR_BACK)
+
+
+def _look(services: Services, now: datetime, since: datetime) -> None:
+    for found in compare(services, now, since=since):
         services.metrics.mended(found.kind if found.mended else f"open-{found.kind}")
         log.warning(
             "book and provider differed" if found.mended else "book and provider differ",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from passes_service.accounts.errors import NotFound
 from passes_service.bootstrap import Services
-from passes_service.checkout import sold
+from passes_service.checkout import asking, sold
 from passes_service.core.money import Money
 from passes_service.db.models import OutboxEvent
 from passes_service.passes import queries
@@ -25,17 +25,19 @@ def ask_provider(services: Services, envelope: OutboxEvent, now: datetime) -> No
         paid_by = sold.payment_of(session, organizer_id, refund.pass_row_id)
     if refund.state != "requested":
         return
-    if paid_by is None or paid_by.provider in providers.PROVIDERS:
-        answer = providers.PROVIDERS[refund.provider].refund(refund)
+    if paid_by is None or refund.provider in providers.PROVIDERS or not refund.amount_minor:
+        name = refund.provider if refund.provider in providers.PROVIDERS else "free"
+        answer = providers.PROVIDERS[name].refund(refund)
         state, reference = ("settled" if answer.settled else "pending"), answer.reference
     else:
-        said = services.provider(organizer_id, paid_by.provider).refund(
+        said = asking.give_back(
+            services.provider(organizer_id, paid_by.provider),
             RefundAsked(
                 refund_id=refund.id,
                 reference=paid_by.reference,
                 money=Money(refund.amount_minor, refund.currency),
                 reason=refund.code,
-            )
+            ),
         )
         state, reference = said.state, said.reference
     with services.database.transaction() as session:

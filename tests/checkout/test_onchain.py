@@ -118,6 +118,15 @@ def test_our_clock_ends_nothing_while_a_ticket_may_be_spent_and_the_chain_does(
     assert shop.series().set_aside == 3
 
 
+def test_an_order_is_not_cancelled_while_its_ticket_may_be_spent(shop: Shop) -> None:
+    order = shop.order()
+    shop.pay(order)
+    path = f"/api/v1/orders/{order['id']}/cancel"
+    refused = shop.client.post(path, headers=people.keyed())
+    assert (refused.status_code, refused.json()["code"]) == (409, "payment-open")
+    assert shop.state(order) == "placed"
+
+
 def test_what_a_drop_sells_nobody_buys_beside_it(shop: Shop) -> None:
     assert shop.sale.order(2).state == "open"
     wallet = shop.sale.chain.accounts[3]

@@ -17,7 +17,7 @@ from passes_service.bootstrap import Services
 from passes_service.core import tokens
 from passes_service.core.tokens import OpaqueToken
 from passes_service.web import buyers
-from passes_service.web.buyers import VISITOR_COOKIE, Buyer
+from passes_service.web.buyers import VISITOR_COOKIE
 from passes_service.web.deps import HOLDER_COOKIE
 from passes_service.web.holds.groups import Answer, Asked, Groups
 from passes_service.web.idempotency import KeyMissing
@@ -150,7 +150,7 @@ def _asked(head: _Head, message: Message, path: str) -> Asked | None:
     organizer_id = here or body.organizer_id
     if organizer_id is None:
         return None
-    buyer = Buyer(organizer_id, buyers.visitor_subject(head.visitor or head.key), None, "web")
+    buyer = buyers.visiting(organizer_id, head.visitor, head.key)
     try:
         hold = buyers.asked(
             buyer,

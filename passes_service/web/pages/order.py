@@ -180,7 +180,7 @@ def pay(
 
     def before(session: Session) -> Payment | Reply:
         row = placing.live(session, organizer_id=organizer_id, order_id=found.order.id, now=now)
-        if sent.total != str(row.total_minor):
+        if sent.total != f"{row.currency} {row.total_minor}":
             total = format_money(Money(row.total_minor, row.currency))
             raise PriceChanged(f"It is {total} now: the order was changed, perhaps in another tab.")
         if sent.way == "free":

@@ -13,7 +13,7 @@ from sqlmodel import Session
 from passes_service.accounts import holders, logins
 from passes_service.accounts.errors import NotFound
 from passes_service.bootstrap import Services
-from passes_service.checkout import paying
+from passes_service.checkout import paying, sold
 from passes_service.core.money import Money, format_amount, share
 from passes_service.mail import post
 from passes_service.web import buyers, cookies
@@ -47,7 +47,7 @@ def receipt(slug: str, token: str, request: Request, services: TheServices, now:
             return RedirectResponse(_path(services, found), 303, {"Cache-Control": "no-store"})
         values = order_views.gather(session, services, found, request, now=now)
         order = found.order
-        paid = [row for row in paying.of_order(session, order) if row.state == "succeeded"]
+        paid = [row for row in paying.of_order(session, order) if sold.is_bought_by(session, row)]
         return page(
             request,
             "order/receipt.html",

@@ -102,7 +102,7 @@ def pay(order_id: UUID, body: PaymentNew, call: OrderCall, services: TheServices
             session,
             order,
             provider=body.provider,
-            way=body.way,
+            way=(body.way or "intent") if body.provider == "stripe" else "",
             return_url=body.return_url or f"{services.settings.origin}/",
             now=call.now,
         )

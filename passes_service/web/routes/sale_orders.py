@@ -243,7 +243,7 @@ def place(order_id: UUID, body: Buyer, call: OrderCall) -> Response:
 @router.post(
     "/api/v1/orders/{order_id}/cancel",
     response_model=OrderRead,
-    responses=problems.declare(OrderDone, OrderEnded),
+    responses=problems.declare(OrderDone, OrderEnded, PaymentOpen),
 )
 def cancel(order_id: UUID, call: OrderCall) -> Response:
     """Give the places back before paying; completed orders are refunded pass by pass."""

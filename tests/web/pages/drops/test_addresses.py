@@ -55,7 +55,7 @@ class TestTheOrdersAddress:
         guest = doors.guest()
         path = press(guest)
         name(guest, path)
-        fill(guest, path, "/pay", way="free", total="0")
+        fill(guest, path, "/pay", way="free", total="EUR 0")
         answer = fill(doors.guest(), path, "/mail")
         assert answer.location == "/login/sent?organizer=nocturne"
         with services.database.reading() as session:

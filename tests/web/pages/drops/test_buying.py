@@ -51,7 +51,7 @@ class TestAGuest:
         assert "held for you" in guest.get(path).text
         name(guest, path)
         assert MEMBER in guest.get(path).text
-        assert fill(guest, path, "/pay", way="free", total="0").status == 303
+        assert fill(guest, path, "/pay", way="free", total="EUR 0").status == 303
 
         done = guest.get(path)
         assert "Your pass is issued." in done.text
@@ -74,7 +74,7 @@ class TestAGuest:
         text = guest.get(path).text
         assert "2 x Season pass" in text
         assert "of which VAT 19 %" in text
-        assert fill(guest, path, "/pay", way="external", total="12000").status == 303
+        assert fill(guest, path, "/pay", way="external", total="EUR 12000").status == 303
         waiting = guest.get(path).text
         assert '<noscript><meta http-equiv="refresh"' in waiting
         assert guest.client.get(f"{path}/state.json").json() == {"state": "paying"}
@@ -90,10 +90,10 @@ class TestAGuest:
         guest = doors.guest()
         path = press(guest)
         name(guest, path)
-        fill(guest, path, "/pay", way="external", total="6000")
+        fill(guest, path, "/pay", way="external", total="EUR 6000")
         told(services, "failed", error="The card was declined.")
         assert "The card was declined." in guest.get(path).text
-        assert fill(guest, path, "/pay", way="external", total="6000").status == 303
+        assert fill(guest, path, "/pay", way="external", total="EUR 6000").status == 303
 
     def test_the_button_pressed_twice_makes_one_order(
         self, services: Services, made: Season, doors: Doors
@@ -196,11 +196,11 @@ class TestStripe:
                 path = press(guest)
                 name(guest, path)
                 assert "Pay EUR 60.00 at Stripe" in guest.get(path).text
-                assert fill(guest, path, "/pay", way="stripe", total="6000").status == 303
+                assert fill(guest, path, "/pay", way="stripe", total="EUR 6000").status == 303
                 with wired.database.reading() as session:
                     reference = session.exec(select(Payment)).one().reference
                 assert 'rel="noreferrer">Pay EUR 60.00 at Stripe' in guest.get(path).text
                 peer.pay(reference)
-                assert fill(guest, path, "/pay", way="stripe", total="6000").status == 303
+                assert fill(guest, path, "/pay", way="stripe", total="EUR 6000").status == 303
                 assert "Your pass is issued." in guest.get(path).text
                 assert client.get(path, headers={"Accept": HTML}).status_code == 200

@@ -60,7 +60,7 @@ class TestWhatIsRefused:
         name(guest, path)
         old = key_of(guest.get(path).text, "/pay")
         name(guest, path, coupon="EARLY")
-        refused = send(guest, f"{path}/pay", _key=old, way="external", total="6000")
+        refused = send(guest, f"{path}/pay", _key=old, way="external", total="EUR 6000")
         assert refused.status == 409
         assert "It is EUR 30.00 now" in refused.text
         assert "Pay EUR 30.00" in refused.text
