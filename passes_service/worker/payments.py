@@ -14,12 +14,13 @@ from sqlmodel import col, select
 from passes_service.bootstrap import Services
 from passes_service.checkout import asking, ending, paying, returning
 from passes_service.core.money import Money
-from passes_service.db.models import OutboxEvent, Payment
+from passes_service.db.models import OutboxEvent, Payment, PaymentReturn
 from passes_service.payments.model import PaymentAnswer, RefundAsked
 
 log = structlog.get_logger("payments")
 ASK_AFTER: Final = timedelta(seconds=60)
 """A provider's message takes its time; before this nobody is asked."""
+RETURN_AFTER: Final = timedelta(hours=1)
 _AT_ONCE = 50
 
 
@@ -41,8 +42,31 @@ def stop_taking(services: Services, envelope: OutboxEvent, _now: datetime) -> No
 
 def send_back(services: Services, envelope: OutboxEvent, now: datetime) -> None:
     """Ask for a payment that bought nothing to go back whole."""
-    return_id = UUID(json.loads(envelope.payload)["return_id"])
-    organizer_id = envelope.organizer_id
+    _send_back(
+        services, envelope.organizer_id, UUID(json.loads(envelope.payload)["return_id"]), now
+    )
+
+
+def send_back_again(services: Services, now: datetime) -> None:
+    """Ask once more for what was to go back an hour ago: a long outage wears an event out."""
+    with services.database.reading() as session:
+        rows = session.exec(
+            select(PaymentReturn)
+            .where(
+                PaymentReturn.state == "requested",
+                col(PaymentReturn.created_at) <= now - RETURN_AFTER,
+            )
+            .order_by(col(PaymentReturn.created_at))
+            .limit(_AT_ONCE)
+        ).all()
+    for row in rows:
+        try:
+            _send_back(services, row.organizer_id, row.id, now)
+        except Exception as error:  # one organizer's account must not stop the others
+            log.warning("not sent back", return_id=str(row.id), kind=type(error).__name__)
+
+
+def _send_back(services: Services, organizer_id: UUID, return_id: UUID, now: datetime) -> None:
     with services.database.reading() as session:
         row = returning.get(session, organizer_id=organizer_id, return_id=return_id)
         payment = paying.get(session, organizer_id=organizer_id, payment_id=row.payment_id)

@@ -102,6 +102,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("announce drops", timedelta(seconds=2), drops.announce),
     Job("expire orders", timedelta(seconds=1), payments.expire_orders),
     Job("reconcile payments", timedelta(hours=1), reconcile.look_regularly),
+    Job("send back again", timedelta(hours=1), payments.send_back_again),
     Job("reconcile old payments", timedelta(days=1), reconcile.look_far_back),
     Job("ask about payments", timedelta(seconds=30), payments.ask_again),
     Job("relay", timedelta(seconds=3), relay.advance_all),

@@ -31,6 +31,7 @@ from passes_service.checkin.service import Ask
 from passes_service.config import Settings
 from passes_service.core import tokens
 from passes_service.db.engine import Database, open_database
+from passes_service.web import gathering
 from passes_service.web.door import groups
 
 DIED = 9
@@ -77,7 +78,7 @@ def in_groups(plan: dict[str, Any], database: Database, stack: ExitStack) -> Cal
     door = groups.Groups(Services(settings, database, keyring.load(keys), clock=lambda: now))
     stack.callback(door.close)
     if plan.get("die"):
-        groups._hand_over = _die  # no other way to die at that very moment
+        gathering._hand_over = _die  # no other way to die at that very moment
     gate = tokens.parse(plan["token"], prefix=GATE_KEY_PREFIX)
     assert gate is not None
     ordinary = directly(plan, database)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import select
 
-from passes_service.db.models import MailMessage, Pass, Payment, PaymentReturn
+from passes_service.db.models import MailMessage, OutboxEvent, Pass, Payment, PaymentReturn
 from passes_service.worker import payments
 from tests import people
 from tests.checkout import ground
@@ -205,3 +205,25 @@ def subjects(shop: Shop) -> list[str]:
 def only_pass(shop: Shop) -> Pass:
     with shop.services.database.reading() as session:
         return session.exec(select(Pass)).one()
+
+
+def test_a_return_that_an_outage_wore_out_is_asked_for_again(shop: Shop) -> None:
+    order = shop.order(quantity=2)
+    shop.pay(order)
+    shop.clock.forward(minutes=16)
+    shop.peer.pay(reference(shop))
+    payments.expire_orders(shop.services, shop.clock())
+    for number in range(3):
+        shop.order(f"other{number}@example.org")
+    shop.tell("payment_intent.succeeded")
+    with shop.services.database.transaction() as session:
+        for event in session.exec(
+            select(OutboxEvent).where(OutboxEvent.type == "payment_return.requested")
+        ):
+            event.failed_at = shop.clock()
+    shop.work()
+    assert shop.peer.book.refunds == {}
+    payments.send_back_again(shop.services, shop.clock.forward(hours=1))
+    assert [one["amount"] for one in shop.peer.book.refunds.values()] == [12_000]
+    payments.send_back_again(shop.services, shop.clock.forward(hours=1))
+    assert len(shop.peer.book.refunds) == 1
