@@ -16,7 +16,8 @@ from passes_service.bootstrap import Services
 from passes_service.checkout import limits
 from passes_service.checkout.holding import HoldAsked
 from passes_service.core import tokens
-from passes_service.db.models import Order
+from passes_service.db.models import Drop, Order
+from passes_service.drops import queue
 from passes_service.web.deps import bearer, holder_only, services_of, staff_or_key
 from passes_service.web.idempotency import Call, KeyMissing, open_call
 
@@ -71,10 +72,18 @@ def key_digest(organizer_id: UUID, drop_id: UUID, key: str | None) -> bytes:
     return hashlib.sha256(organizer_id.bytes + drop_id.bytes + key.encode()).digest()
 
 
-def buyer_of(request: Request, organizer_id: UUID | None, digest_of: str) -> Buyer:
+def buyer_of(
+    request: Request,
+    organizer_id: UUID | None,
+    digest_of: str,
+    *,
+    drop_id: UUID,
+    queue_token: str | None = None,
+) -> Buyer:
     """Return who asks: by API key (`passes:write`), holder login, visitor cookie, or nobody known.
 
     Nobody known is called by the call's own key, `digest_of`: the answer's token is all they need.
+    A storefront that shows somebody's place in the waiting room orders for them.
 
     Raises:
         NotSignedIn, NotAllowed: A credential was sent and is not good for this.
@@ -83,7 +92,11 @@ def buyer_of(request: Request, organizer_id: UUID | None, digest_of: str) -> Buy
     if bearer(request) is not None:
         caller = staff_or_key(request)
         caller.require("passes:write")
-        return Buyer(caller.organizer_id, visitor_subject(digest_of), None, caller.actor)
+        subject = visitor_subject(digest_of)
+        if queue_token is not None:
+            services = services_of(request)
+            subject = _waiting(services, caller.organizer_id, drop_id, queue_token) or subject
+        return Buyer(caller.organizer_id, subject, None, caller.actor)
     holder = _holder(request)
     if holder is not None and organizer_id in (None, holder.organizer_id):
         subject = limits.subject_of(holder.id)
@@ -91,6 +104,17 @@ def buyer_of(request: Request, organizer_id: UUID | None, digest_of: str) -> Buy
     if organizer_id is None:
         raise FieldRefused("Name the organizer, or sign in.", field="organizer_id")
     return visiting(organizer_id, request.cookies.get(VISITOR_COOKIE, ""), digest_of)
+
+
+def _waiting(services: Services, organizer_id: UUID, drop_id: UUID, token: str) -> str | None:
+    """Return whose place a queue token shows; None where there is no waiting room."""
+    keys = services.keyring.session_keys(services.clock())
+    with services.database.reading() as session:
+        drop = session.get(Drop, (organizer_id, drop_id))
+        if drop is None or not drop.waiting_room:
+            return None
+        entry_id = queue.read_token(drop, token, keys=keys)
+        return queue.entry_of(session, drop, entry_id).subject
 
 
 def visiting(organizer_id: UUID, cookie: str, digest_of: str) -> Buyer:

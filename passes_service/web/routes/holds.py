@@ -103,7 +103,13 @@ def hold(
     key: IdempotencyKey = None,
 ) -> Response:
     """Hold places. The same call again, under the same key, finds the same hold."""
-    buyer = buyers.buyer_of(request, body.organizer_id, key or "")
+    buyer = buyers.buyer_of(
+        request,
+        body.organizer_id,
+        key or "",
+        drop_id=drop_id,
+        queue_token=body.queue_token,
+    )
     asked = buyers.asked(
         buyer,
         drop_id=drop_id,

@@ -184,7 +184,13 @@ def order(
     key: IdempotencyKey = None,
 ) -> Response:
     """Hold places, name the buyer and fix the price in one call; what is free is issued at once."""
-    buyer = buyers.buyer_of(request, body.organizer_id, key or "")
+    buyer = buyers.buyer_of(
+        request,
+        body.organizer_id,
+        key or "",
+        drop_id=drop_id,
+        queue_token=body.queue_token,
+    )
     asked = buyers.asked(
         buyer,
         drop_id=drop_id,
