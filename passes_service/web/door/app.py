@@ -6,7 +6,6 @@ import asyncio
 from typing import Final
 
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from passes_service.accounts.authenticate import GATE_KEY_PREFIX
@@ -15,6 +14,7 @@ from passes_service.checkin.many import Asked
 from passes_service.checkin.outcome import Outcome
 from passes_service.core import tokens
 from passes_service.core.tokens import OpaqueToken
+from passes_service.web import ahead
 from passes_service.web.door.groups import Groups
 from passes_service.web.middleware import PATIENCE_SECONDS, security_headers
 from passes_service.web.routes.checkins import OutcomeRead, ScanAsked
@@ -44,7 +44,7 @@ class DoorApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, self._closing(send))
+            await self._app(scope, receive, ahead.closing(send, self._groups.close))
             return
         gate = _gate(scope)
         if gate is None:
@@ -54,12 +54,12 @@ class DoorApp:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 message = await receive()
         except TimeoutError:
-            await self._app(scope, _nothing, send)
+            await self._app(scope, ahead.nothing, send)
             return
         asked = _asked(gate, message)
         outcome = None if asked is None else await self._groups.decide(asked)
         if outcome is None:
-            await self._app(scope, _again(message, receive), send)
+            await self._app(scope, ahead.again(message, receive), send)
             return
         await self._answer(outcome, send)
 
@@ -69,16 +69,6 @@ class DoorApp:
         headers = [*self._always, length]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-    def _closing(self, send: Send) -> Send:
-        """Let go of the database before the server hears that all is closed."""
-
-        async def last(message: Message) -> None:
-            if message["type"].startswith("lifespan.shutdown"):
-                await run_in_threadpool(self._groups.close)
-            await send(message)
-
-        return last
 
 
 def _gate(scope: Scope) -> OpaqueToken | None:
@@ -110,18 +100,3 @@ def _asked(gate: OpaqueToken, message: Message) -> Asked | None:
     if body.simulate or body.force_reason:
         return None
     return Asked(gate.organizer_id, gate.digest, body.session_id, body.text, body.nonce)
-
-
-async def _nothing() -> Message:
-    """Say that the body did not arrive in time, as the reader would have found itself."""
-    raise TimeoutError
-
-
-def _again(message: Message, receive: Receive) -> Receive:
-    """Let the next reader have what was read here."""
-    waiting = [message]
-
-    async def again() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return again

@@ -10,13 +10,12 @@ from typing import Final
 from uuid import UUID
 
 from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from passes_service.bootstrap import Services
 from passes_service.core import tokens
 from passes_service.core.tokens import OpaqueToken
-from passes_service.web import buyers
+from passes_service.web import ahead, buyers
 from passes_service.web.buyers import VISITOR_COOKIE
 from passes_service.web.deps import HOLDER_COOKIE
 from passes_service.web.holds.groups import Answer, Asked, Groups
@@ -57,7 +56,7 @@ class HoldApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, self._closing(send))
+            await self._app(scope, receive, ahead.closing(send, self._groups.close))
             return
         head = _head(scope, self._origin)
         if head is None:
@@ -67,12 +66,12 @@ class HoldApp:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 message = await receive()
         except TimeoutError:
-            await self._app(scope, _nothing, send)
+            await self._app(scope, ahead.nothing, send)
             return
         asked = _asked(head, message, scope["path"])
         answer = None if asked is None else await self._groups.decide(asked)
         if answer is None:
-            await self._app(scope, _again(message, receive), send)
+            await self._app(scope, ahead.again(message, receive), send)
             return
         await self._send(answer, send)
 
@@ -86,16 +85,6 @@ class HoldApp:
             headers.append((b"retry-after", str(answer.retry_after).encode()))
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-
-    def _closing(self, send: Send) -> Send:
-        """Let go of the database before the server hears that all is closed."""
-
-        async def last(message: Message) -> None:
-            if message["type"].startswith("lifespan.shutdown"):
-                await run_in_threadpool(self._groups.close)
-            await send(message)
-
-        return last
 
 
 def _head(scope: Scope, origin: bytes) -> _Head | None:
@@ -163,18 +152,3 @@ def _asked(head: _Head, message: Message, path: str) -> Asked | None:
     except KeyMissing:
         return None
     return Asked(hold, head.login, path)
-
-
-async def _nothing() -> Message:
-    """Say that the body did not arrive in time, as the reader would have found itself."""
-    raise TimeoutError
-
-
-def _again(message: Message, receive: Receive) -> Receive:
-    """Let the next reader have what was read here."""
-    waiting = [message]
-
-    async def again() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return again

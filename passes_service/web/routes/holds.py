@@ -20,6 +20,7 @@ from passes_service.checkout.errors import (
     PlacesHeld,
     PlacesSold,
 )
+from passes_service.checkout.holding import HoldAsked
 from passes_service.db.models import Order
 from passes_service.drops.queue_errors import (
     QueueEntryUnknown,
@@ -30,6 +31,7 @@ from passes_service.drops.queue_errors import (
     QueueTokenOthers,
 )
 from passes_service.web import buyers, checkout, problems, shapes
+from passes_service.web.buyers import Buyer
 from passes_service.web.deps import IdempotencyKey, TheServices
 from passes_service.web.idempotency import KeyMissing, created
 
@@ -64,6 +66,27 @@ class HoldNew(shapes.Body):
     quantity: int = Field(default=1, ge=1, le=1000)
     organizer_id: UUID | None = None
     queue_token: Annotated[str, StringConstraints(max_length=300)] | None = None
+
+
+def asked_by(
+    request: Request, drop_id: UUID, body: HoldNew, key: str | None
+) -> tuple[Buyer, HoldAsked]:
+    """Return who asks for places, and what they ask.
+
+    Raises:
+        DomainError: Whatever `buyers.buyer_of` and `buyers.asked` refuse.
+    """
+    buyer = buyers.buyer_of(
+        request, body.organizer_id, key or "", drop_id=drop_id, queue_token=body.queue_token
+    )
+    return buyer, buyers.asked(
+        buyer,
+        drop_id=drop_id,
+        offer_id=body.offer_id,
+        quantity=body.quantity,
+        queue_token=body.queue_token,
+        key=key,
+    )
 
 
 class HoldRead(BaseModel):
@@ -103,21 +126,7 @@ def hold(
     key: IdempotencyKey = None,
 ) -> Response:
     """Hold places. The same call again, under the same key, finds the same hold."""
-    buyer = buyers.buyer_of(
-        request,
-        body.organizer_id,
-        key or "",
-        drop_id=drop_id,
-        queue_token=body.queue_token,
-    )
-    asked = buyers.asked(
-        buyer,
-        drop_id=drop_id,
-        offer_id=body.offer_id,
-        quantity=body.quantity,
-        queue_token=body.queue_token,
-        key=key,
-    )
+    _, asked = asked_by(request, drop_id, body, key)
     row = checkout.hold(services, asked)
     seconds = checkout.hold_seconds(services, row)
     shape = HoldRead.of(row, seconds, services.keyring.session_key)

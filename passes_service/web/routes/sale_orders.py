@@ -54,13 +54,8 @@ class Buyer(shapes.Body):
     expected_total: Annotated[str, Field(pattern="^[0-9]{1,40}$")] | None = None
 
 
-class OrderNew(Buyer):
+class OrderNew(Buyer, holds.HoldNew):
     """A hold and its buyer in one call."""
-
-    offer_id: UUID | None = None
-    quantity: int = Field(default=1, ge=1, le=1000)
-    organizer_id: UUID | None = None
-    queue_token: Annotated[str, StringConstraints(max_length=300)] | None = None
 
 
 class PriceLineRead(BaseModel):
@@ -184,21 +179,7 @@ def order(
     key: IdempotencyKey = None,
 ) -> Response:
     """Hold places, name the buyer and fix the price in one call; what is free is issued at once."""
-    buyer = buyers.buyer_of(
-        request,
-        body.organizer_id,
-        key or "",
-        drop_id=drop_id,
-        queue_token=body.queue_token,
-    )
-    asked = buyers.asked(
-        buyer,
-        drop_id=drop_id,
-        offer_id=body.offer_id,
-        quantity=body.quantity,
-        queue_token=body.queue_token,
-        key=key,
-    )
+    buyer, asked = holds.asked_by(request, drop_id, body, key)
     caller = buyers.caller_of(buyer, asked)
     call = open_call(services, request, caller, key, now)
     keys = services.keyring.session_keys(now)
