@@ -209,7 +209,7 @@ def test_visitors_are_counted_as_the_checkout_counts_them(services: Services) ->
     app = type("App", (), {"state": type("State", (), {"services": services})})
     request = Request({"type": "http", "headers": [(b"cookie", b"passes_visitor=abc")], "app": app})
     organizer = UUID(int=1)
-    buyer = buyers.buyer_of(request, organizer, "key")
+    buyer = buyers.buyer_of(request, organizer, "key", drop_id=organizer)
     assert buyer.subject == waiting.subject_of(request, organizer)
 
 
