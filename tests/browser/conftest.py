@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from passes_service import keyring
 from passes_service.bootstrap import Services
@@ -30,6 +30,7 @@ from tests.conftest import isolated
 CHROMIUM = Path(os.environ.get("PASSES_CHROMIUM", "/usr/bin/chromium"))
 PICTURES = Path(os.environ.get("PASSES_PICTURES") or tempfile.gettempdir()) / "passes-pictures"
 PHONE = {"width": 390, "height": 844}
+expect.set_options(timeout=20_000)  # two browsers on two cores: what is tested is not their speed
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
