@@ -18,7 +18,10 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def made(live: Live) -> Season:
-    return season(live.services, cap=40)
+    """A season of an organizer whose own shop takes money."""
+    found = season(live.services, cap=40)
+    live.services.settings.shop_payments = str(found.organizer_id)
+    return found
 
 
 @pytest.fixture

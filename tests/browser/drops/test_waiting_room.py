@@ -22,13 +22,13 @@ def test_a_place_is_kept_and_its_turn_is_shown_without_a_reload(page: Page, live
     assert serious(page) == []
     page.get_by_role("button", name="Take a place").click()
     expect(page.get_by_text("You have a place.")).to_be_visible()
-    page.reload()
+    page.goto(page.url)
     expect(page.get_by_text("You have a place.")).to_be_visible()
     assert serious(page) == []
     for number in range(9):
         queue_ground.join(live.services, drop, f"v:{number}")
     live.clock.now = drop.opens_at
-    page.reload()
+    page.goto(page.url)
     for _ in range(5):
         live.clock.now = live.clock.now + timedelta(minutes=11)
         raffles.move_rooms(live.services, live.clock())
@@ -43,7 +43,7 @@ def test_without_javascript_the_page_looks_again_by_itself(browser: Browser, liv
     page.goto(f"{live.origin}/o/nocturne/drops/{drop.slug}/queue")
     page.get_by_role("button", name="Take a place").click()
     live.clock.now = drop.opens_at - timedelta(seconds=2)
-    page.reload()
+    page.goto(page.url)
     expect(page.get_by_text("It is your turn.")).to_be_visible(timeout=20_000)
     page.close()
     plain.close()
@@ -68,6 +68,6 @@ def test_a_raffle_from_entering_to_being_drawn(page: Page, live: Live) -> None:
     expect(page.get_by_text("You have entered.")).to_be_visible()
     live.clock.now = closes_at
     raffles.advance(live.services, live.clock())
-    page.reload()
+    page.goto(page.url)
     expect(page.get_by_text("You were drawn.")).to_be_visible()
     assert serious(page) == []
